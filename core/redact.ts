@@ -15,7 +15,8 @@ export function createRedactor(): Redactor {
     },
     redact(text) {
       let result = text;
-      for (const secret of [...secrets].sort((a, b) => b.length - a.length)) result = result.replaceAll(secret, MASK);
+      for (const secret of [...secrets].sort((a, b) => b.length - a.length))
+        result = result.replaceAll(secret, MASK);
       return result;
     },
   };

@@ -2,7 +2,9 @@ import { type Code, catalog, type PayloadOf } from "./catalog.ts";
 import { Exit, type ExitCode } from "./exit.ts";
 
 /** One finding, error or result. Commands return reports; renderers (ink, plain, JSON) print them. */
-export type Report = { [C in Code]: { readonly code: C; readonly payload: PayloadOf<C>; readonly host?: string } }[Code];
+export type Report = {
+  [C in Code]: { readonly code: C; readonly payload: PayloadOf<C>; readonly host?: string };
+}[Code];
 
 export type Severity = "error" | "warning" | "info" | "done";
 

@@ -1,0 +1,139 @@
+import { isIPv4 } from "node:net";
+import { z } from "zod";
+
+/**
+ * The shape of skyha.yaml. One description serves validation, defaults, the JSON Schema that ships with skyha
+ * and docs/config.md, so every key has its text here.
+ */
+const hostName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "a host name: lower-case letters, digits and hyphens, at most 63",
+  )
+  .describe("Node name in the cluster; must be what `uname -n` prints on that host");
+
+const ipv4 = z.string().refine(isIPv4, "an IPv4 address like 192.0.2.10");
+
+const absolutePath = z
+  .string()
+  .regex(/^\/[A-Za-z0-9._/-]*[A-Za-z0-9._-]$/, "an absolute path without spaces, other than /")
+  .refine((path) => !path.split("/").includes(".."), "a path without ..");
+
+const identifier = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,62}$/, "lower-case letters, digits, '_', '.' and '-', at most 63");
+
+const localFile = z
+  .string()
+  .min(1)
+  .describe("A file on the machine skyha runs on; relative to the YAML file");
+
+const fence = z
+  .strictObject({
+    agent: z.literal("fence_ipmilan").default("fence_ipmilan"),
+    address: ipv4.describe("Address of the BMC (IPMI over LAN)"),
+    port: z.int().min(1).max(65535).default(623),
+    username: z.string().regex(/^[A-Za-z0-9_.@-]{1,32}$/, "a BMC user name"),
+    password_file: localFile.describe("File that holds the BMC password and nothing else"),
+    lanplus: z.boolean().default(true).describe("IPMI 2.0 (RMCP+)"),
+    cipher: z
+      .int()
+      .min(0)
+      .max(17)
+      .default(3)
+      .describe("Cipher suite; a BMC that gets a wrong one answers only after long time-outs"),
+  })
+  .describe("The device that can power this host off");
+
+const host = z.strictObject({
+  name: hostName,
+  address: ipv4.describe("Address of this host: SSH, DRBD and the first cluster link"),
+  links: z
+    .array(ipv4)
+    .max(7)
+    .default([])
+    .describe("Addresses of further cluster links, in the same order on both hosts"),
+  fence: fence.optional(),
+  backing: z
+    .strictObject({
+      lv: absolutePath.optional().describe("Logical volume to use instead of a file"),
+      disk: absolutePath.optional().describe("Whole disk or partition to use instead of a file"),
+    })
+    .optional(),
+});
+
+const containerBase = {
+  image: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._/:@-]{0,254}$/, "an image reference like docker.io/library/redis:7")
+    .describe("Image reference; loaded from an archive of `images`, or pulled"),
+};
+
+const services = z.strictObject({
+  postgres: z
+    .strictObject({
+      ...containerBase,
+      password_file: localFile.optional().describe("Password of the superuser; generated when not given"),
+    })
+    .optional(),
+  redis: z.strictObject({ ...containerBase }).optional(),
+  beanstalkd: z.strictObject({ ...containerBase }).optional(),
+});
+
+export const configSchema = z.strictObject({
+  cluster: identifier.default("skycluster").describe("Name of the cluster"),
+  hosts: z.tuple([host, host]).describe("The two hosts; the first is preferred when nothing runs yet"),
+  ssh: z
+    .strictObject({
+      user: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name")
+        .default("root"),
+      port: z.int().min(1).max(65535).default(22),
+      identity_file: localFile.optional().describe("Private key; default: the agent, then ~/.ssh/id_*"),
+      known_hosts: localFile.optional().describe("Default: ~/.ssh/known_hosts"),
+    })
+    .prefault({}),
+  vip: z.strictObject({
+    address: ipv4.describe("The address clients use; moves with the services"),
+    prefix: z.int().min(8).max(32).optional().describe("Default: that of the hosts' address"),
+  }),
+  data_dir: absolutePath.describe("Directory on each host for the backing file and recovery copies"),
+  engine: z.enum(["docker", "podman"]).default("docker").describe("Container engine"),
+  drbd: z
+    .strictObject({
+      size_mb: z.int().min(64).max(16_777_216).default(1000).describe("Size of the replicated volume, MiB"),
+      port: z.int().min(1024).max(65535).default(7789),
+      loop_device: z
+        .string()
+        .regex(/^\/dev\/loop[0-9]{1,3}$/, "a loop device like /dev/loop9")
+        .default("/dev/loop9"),
+      filesystem: z.enum(["xfs", "ext4"]).default("xfs"),
+    })
+    .prefault({}),
+  images: z.array(localFile).default([]).describe("Image archives (docker save) to load on both hosts"),
+  services: services.prefault({}),
+  nfs: z
+    .strictObject({
+      clients: z
+        .string()
+        .regex(/^[0-9.]+\/[0-9]{1,2}$/, "a network like 192.0.2.0/24")
+        .optional()
+        .describe("Who may mount the export; default: the network of the VIP"),
+    })
+    .prefault({}),
+  accept_split_brain_risk: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Automatic failover without any fencing. Two hosts may write at the same time; data will be lost",
+    ),
+});
+
+/** A validated configuration with every default filled in. */
+export type Config = z.output<typeof configSchema>;
+/** What a person writes. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type HostConfig = Config["hosts"][number];
+export type FenceConfig = NonNullable<HostConfig["fence"]>;
