@@ -59,6 +59,9 @@ export const catalog = {
     (p) => `${p.user} cannot become root without a password: ${p.why}`,
     (p) => `echo '${p.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${p.user}   on that host, as root`,
   ),
+  "host.unsupported-os": error<{ os: string }>(
+    (p) => `${p.os} is not supported: Debian 12 and 13, Ubuntu, and Enterprise Linux 8 and 9 are`,
+  ),
   "host.lost": error<{ why: string }>((p) => `connection lost: ${p.why}`),
   "command.failed": error<{ what: string; why: string }>((p) => `${p.what}: ${p.why}`),
 } as const;

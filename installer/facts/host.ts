@@ -1,0 +1,262 @@
+import type { Argv, Host } from "../../core/host.ts";
+import { CommandError, run } from "../../core/host.ts";
+import type { Config, HostConfig } from "../config/schema.ts";
+import { type DrbdView, viewOf } from "../drbd/state.ts";
+import { backingFile, DRBD, PATHS } from "../names.ts";
+import { packageManagerFor } from "../packages/manager.ts";
+import { imageKey } from "./local.ts";
+import {
+  type Address,
+  type OsRelease,
+  parseBlkid,
+  parseDf,
+  parseIpAddr,
+  parseListening,
+  parseLosetup,
+  parseNeighbour,
+  parseOsRelease,
+  parseUnits,
+  type UnitState,
+} from "./parse.ts";
+
+/** Everything `plan` needs to know of one host, read at one moment, without changing anything. */
+export interface HostFacts {
+  readonly name: string;
+  readonly os: OsRelease;
+  readonly arch: string;
+  readonly kernel: string;
+  /** What `uname -n` prints, the name Pacemaker gives the node. */
+  readonly hostname: string;
+  readonly epochSeconds: number;
+  readonly packages: ReadonlyMap<string, string>;
+  readonly addresses: readonly Address[];
+  readonly listening: ReadonlySet<number>;
+  readonly units: ReadonlyMap<string, UnitState>;
+  /** Content by path; undefined: proven absent. */
+  readonly files: ReadonlyMap<string, string | undefined>;
+  readonly drbdModule: string | undefined;
+  /** /proc/drbd of 8.4 modules; undefined when no module is loaded. */
+  readonly procDrbd: string | undefined;
+  readonly loops: ReadonlyMap<string, string>;
+  readonly dataDir: { readonly freeBytes: number; readonly totalBytes: number };
+  readonly backing: BackingFacts;
+  readonly drbd: DrbdView;
+  /** File system on the replicated volume, seen through the backing device; undefined: none. */
+  readonly volumeSignature: string | undefined;
+  readonly vipAnsweredBy: string | undefined;
+  readonly programSha256: string | undefined;
+  /** Target of each OCF link, by agent name. */
+  readonly agentLinks: ReadonlyMap<string, string>;
+  readonly images: ReadonlySet<string>;
+  readonly mounted: boolean;
+  /** An installation has fenced for real and seen it; the proof is written to /var/lib/skyha. */
+  readonly fenceProven: boolean;
+  /** `crm_mon --output-as=xml`; undefined: no cluster answers here. */
+  readonly crmMon: string | undefined;
+  /** `cibadmin --query`; undefined: no cluster answers here. */
+  readonly cib: string | undefined;
+}
+
+export interface BackingFacts {
+  readonly kind: "file" | "device";
+  readonly path: string;
+  readonly exists: boolean;
+  readonly sizeBytes: number;
+  /** Bytes really on disk; of a device: its size. */
+  readonly allocatedBytes: number;
+  /** `blkid -p`: TYPE, or `partition table`; undefined: no signature. */
+  readonly signature: string | undefined;
+}
+
+export const UNITS = [
+  "corosync.service",
+  "pacemaker.service",
+  "pcsd.service",
+  "docker.service",
+  "drbd.service",
+  "nfs-server.service",
+  "skyha-storage.service",
+] as const;
+
+export async function gatherHost(host: Host, config: Config, own: HostConfig): Promise<HostFacts> {
+  const text = (...argv: [string, ...string[]]) => run(host, argv, { timeoutMs: 20_000 });
+  const optional = (...argv: [string, ...string[]]) => outputOrUndefined(host, argv);
+  const os = parseOsRelease(await text("cat", "/etc/os-release"));
+  const paths = filesOf(config);
+  const [
+    arch,
+    kernel,
+    hostname,
+    epoch,
+    packages,
+    ip,
+    ss,
+    units,
+    files,
+    moduleVersion,
+    proc,
+    loops,
+    space,
+    backing,
+  ] = await Promise.all([
+    text("uname", "-m"),
+    text("uname", "-r"),
+    text("uname", "-n"),
+    text("date", "+%s.%N"),
+    packageManagerFor(os).installed(host),
+    text("ip", "-j", "addr"),
+    text("ss", "-Hltn"),
+    text("systemctl", "show", "-p", "Id,UnitFileState,ActiveState", ...UNITS),
+    Promise.all(
+      paths.map(async (path): Promise<[string, string | undefined]> => [path, await host.read(path)]),
+    ),
+    optional("modinfo", "-F", "version", "drbd"),
+    host.read("/proc/drbd"),
+    optional("losetup", "--json", "-O", "NAME,BACK-FILE"),
+    gatherSpace(host, config.data_dir),
+    gatherBacking(host, config, own),
+  ]);
+  const [vipAnsweredBy, sha, links, images, mounts, crmMon, cib] = await Promise.all([
+    probeVip(host, config.vip.address),
+    optional("sha256sum", PATHS.program),
+    optional("find", PATHS.agentDirectory, "-maxdepth", "1", "-type", "l", "-printf", "%f\\t%l\\n"),
+    gatherImages(host, config.engine),
+    optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
+    optional("crm_mon", "-1", "--output-as=xml"),
+    optional("cibadmin", "--query"),
+  ]);
+  return {
+    name: own.name,
+    os,
+    arch: arch.trim(),
+    kernel: kernel.trim(),
+    hostname: hostname.trim(),
+    epochSeconds: Number(epoch),
+    packages,
+    addresses: parseIpAddr(ip),
+    listening: parseListening(ss),
+    units: parseUnits(units),
+    files: new Map(files),
+    drbdModule: moduleVersion?.trim() || undefined,
+    procDrbd: proc,
+    loops: parseLosetup(loops ?? ""),
+    dataDir: space,
+    backing,
+    drbd: viewOf(proc, own.name),
+    volumeSignature:
+      backing.signature === undefined ? undefined : await blkid(host, backing.path, "filesystem"),
+    vipAnsweredBy,
+    programSha256: sha?.split(" ")[0],
+    agentLinks: new Map((links ?? "").split("\n").flatMap(tabPair)),
+    images,
+    mounted: (mounts ?? "").includes(DRBD.device),
+    fenceProven: new Map(files).get(PATHS.fenceProof) !== undefined,
+    crmMon,
+    cib,
+  };
+}
+
+/** Files whose content plan compares. */
+function filesOf(config: Config): string[] {
+  return [
+    PATHS.hosts,
+    PATHS.config,
+    PATHS.corosyncConf,
+    PATHS.corosyncKey,
+    PATHS.drbdResource,
+    PATHS.policy,
+    PATHS.fenceProof,
+    "/etc/modules-load.d/skyha.conf",
+    "/etc/systemd/system/skyha-storage.service",
+    "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf",
+    "/etc/nfs.conf.d/skyha.conf",
+    "/etc/drbd.d/global_common.conf",
+    "/var/lib/pcsd/known-hosts",
+    `${PATHS.secrets}/postgres.password`,
+    ...config.hosts.flatMap((host) => fenceFiles(host.name)),
+  ];
+}
+
+export const fenceFiles = (node: string): [password: string, script: string] => [
+  `${PATHS.secrets}/fence-${node}.password`,
+  `${PATHS.secrets}/fence-${node}.sh`,
+];
+
+/** Output of a program that may be missing or may fail for a reason that means "there is none". */
+async function outputOrUndefined(host: Host, argv: Argv): Promise<string | undefined> {
+  const result = await host.exec(argv, { timeoutMs: 20_000 });
+  return result.code === 0 ? result.stdout : undefined;
+}
+
+/** Space of the directory, or of the nearest directory above it that exists. */
+async function gatherSpace(host: Host, path: string): Promise<HostFacts["dataDir"]> {
+  const program =
+    'p=$1; while [ ! -d "$p" ]; do p=$(dirname -- "$p"); done; exec df -B1 --output=avail,size -- "$p"';
+  return parseDf(await run(host, ["sh", "-c", program, "space", path]));
+}
+
+async function gatherBacking(host: Host, config: Config, own: HostConfig): Promise<BackingFacts> {
+  const device = own.backing?.lv ?? own.backing?.disk;
+  const path = device ?? backingFile(config.data_dir);
+  const stat = await host.exec(["stat", "-L", "-c", "%s %b %B %F", path]);
+  if (stat.code !== 0) {
+    return {
+      kind: device ? "device" : "file",
+      path,
+      exists: false,
+      sizeBytes: 0,
+      allocatedBytes: 0,
+      signature: undefined,
+    };
+  }
+  const [size, blocks, blockSize] = stat.stdout.split(" ").map(Number);
+  const sizeBytes = device ? Number(await run(host, ["blockdev", "--getsize64", path])) : (size ?? 0);
+  return {
+    kind: device ? "device" : "file",
+    path,
+    exists: true,
+    sizeBytes,
+    allocatedBytes: device ? sizeBytes : (blocks ?? 0) * (blockSize ?? 0),
+    signature: await gatherSignature(host, path),
+  };
+}
+
+/**
+ * What `blkid -p` finds; undefined only when it proves that there is nothing. A file system inside DRBD's internal
+ * metadata is "ambivalent" to it (code 8), so both are asked for by usage.
+ */
+async function gatherSignature(host: Host, path: string): Promise<string | undefined> {
+  const any = await blkid(host, path);
+  if (any !== "ambivalent") return any;
+  return (await blkid(host, path, "raid")) ?? any;
+}
+
+async function blkid(host: Host, path: string, usage?: "raid" | "filesystem"): Promise<string | undefined> {
+  const argv: Argv = ["blkid", "-p", "-o", "export", ...(usage === undefined ? [] : ["-u", usage]), path];
+  const result = await host.exec(argv);
+  if (result.code === 2 && result.stdout.trim() === "") return undefined;
+  if (result.code === 8) return "ambivalent";
+  if (result.code !== 0) throw new CommandError(host.name, argv, result);
+  const tags = parseBlkid(result.stdout);
+  return tags.get("TYPE") ?? (tags.has("PTTYPE") ? "partition table" : "something unknown");
+}
+
+/** Makes the kernel ask who has the address, then reads its neighbour table; needs no extra program. */
+async function probeVip(host: Host, address: string): Promise<string | undefined> {
+  const own = await run(host, ["ip", "-j", "addr", "show", "to", address]);
+  if (parseIpAddr(own).length > 0) return host.name;
+  const program = 'timeout 1 bash -c "exec 3<>/dev/tcp/$1/9" 2>/dev/null; exec ip -j neigh show "$1"';
+  return parseNeighbour(await run(host, ["sh", "-c", program, "probe", address]));
+}
+
+/** Image references the engine has; empty when the engine is not there or does not run. */
+async function gatherImages(host: Host, engine: Config["engine"]): Promise<Set<string>> {
+  const listed = await outputOrUndefined(host, [engine, "images", "--format", "{{.Repository}}:{{.Tag}}"]);
+  const names = (listed ?? "").split("\n").filter((line) => line !== "");
+  return new Set(names.map(imageKey));
+}
+
+function tabPair(line: string): [string, string][] {
+  const [name, target] = line.split("\t");
+  return name !== undefined && target !== undefined && name !== "" ? [[name, target]] : [];
+}

@@ -1,0 +1,42 @@
+/** Names, paths and ports that install creates and every other command relies on; the seed's where it had one. */
+export const PATHS = {
+  program: "/usr/local/bin/skyha",
+  config: "/etc/skyha/skyha.yaml",
+  secrets: "/etc/skyha/secrets",
+  agentDirectory: "/usr/lib/ocf/resource.d/skyha",
+  corosyncConf: "/etc/corosync/corosync.conf",
+  corosyncKey: "/etc/corosync/authkey",
+  drbdResource: "/etc/drbd.d/skydata.res",
+  hosts: "/etc/hosts",
+  policy: "/usr/sbin/policy-rc.d",
+  fenceProof: "/var/lib/skyha/fence-proof",
+  mount: "/drbd",
+  sentinel: "/drbd/.skyha-volume",
+  exports: "/drbd/nfsshare/exports",
+  nfsInfo: "/drbd/nfsshare/nfsinfo",
+} as const;
+
+export const DRBD = { resource: "skydata", device: "/dev/drbd1", minor: 1 } as const;
+
+export const IDS = {
+  drbd: "skydata",
+  drbdClone: "drbd-cluster",
+  group: "master-group",
+  filesystem: "skyfs",
+  vip: "vip-master",
+  postgres: "postgres",
+  redis: "redis",
+  beanstalkd: "bstkd",
+  nfsServer: "nfs-daemon",
+  nfsExport: "nfs-root",
+} as const;
+
+export const fenceId = (node: string): string => `fence-${node}`;
+
+/** Ports clients use on the VIP. */
+export const SERVICE_PORTS = { postgres: 5432, redis: 6379, beanstalkd: 11300, nfs: 2049 } as const;
+/** Ports the hosts use among themselves: pcsd, corosync (knet, UDP). */
+export const CLUSTER_PORTS = { pcsd: 2224, corosync: 5405 } as const;
+
+/** Backing file of the replicated volume in data_dir. */
+export const backingFile = (dataDir: string): string => `${dataDir}/drbd.img`;

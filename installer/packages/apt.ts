@@ -1,0 +1,69 @@
+import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
+import { parseDpkgQuery } from "../facts/parse.ts";
+import { PATHS } from "../names.ts";
+import type { PackageManager } from "./manager.ts";
+
+/** invoke-rc.d and deb-systemd-invoke ask this file; 101 = "do not start anything" (policy-rc.d convention). */
+const GUARD = "#!/bin/sh\n# written by skyha install for the time of the installation\nexit 101\n";
+
+const APT: Argv = [
+  "env",
+  "DEBIAN_FRONTEND=noninteractive",
+  "apt-get",
+  "-q",
+  "-y",
+  "-o",
+  "Dpkg::Options::=--force-confold",
+  "-o",
+  "DPkg::Lock::Timeout=120",
+];
+
+const COMMON = [
+  "corosync",
+  "pacemaker",
+  "pacemaker-cli-utils",
+  "pcs",
+  "drbd-utils",
+  "ipmitool",
+  "nfs-kernel-server",
+  "xfsprogs",
+  "iputils-arping",
+  "psmisc",
+];
+
+export const apt: PackageManager = {
+  name: "apt-get",
+  wanted(config, os) {
+    // Debian 13 split both: the rest of fence-agents pulls in hundreds of packages nobody here needs.
+    const split = os.id === "debian" && Number(os.versionId) >= 13;
+    return [
+      ...COMMON,
+      split ? "resource-agents-base" : "resource-agents",
+      split ? "fence-agents-ipmilan" : "fence-agents",
+      config.engine === "docker" ? "docker.io" : "podman",
+    ];
+  },
+  async installed(host) {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format language
+    const format = "${db:Status-Status}\\t${Package}\\t${Version}\\n";
+    return parseDpkgQuery(await run(host, ["dpkg-query", "-W", "-f", format]));
+  },
+  async install(host, packages, progress) {
+    const foreignGuard = (await host.read(PATHS.policy)) !== undefined;
+    if (!foreignGuard) await host.write(PATHS.policy, GUARD, { mode: 0o755 });
+    try {
+      progress("reading package lists");
+      await aptGet(host, ["update"]);
+      progress(`installing ${packages.join(" ")}`);
+      await aptGet(host, ["install", "--no-install-recommends", ...packages]);
+    } finally {
+      if (!foreignGuard) await host.exec(["rm", "-f", PATHS.policy]);
+    }
+  },
+};
+
+async function aptGet(host: Host, words: readonly string[]): Promise<void> {
+  const argv: Argv = [...APT, ...words];
+  const result = await host.exec(argv, { timeoutMs: 20 * 60_000 });
+  if (result.code !== 0) throw new CommandError(host.name, ["apt-get", ...words], result);
+}

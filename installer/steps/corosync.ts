@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import type { Change } from "../../core/change.ts";
+import { run } from "../../core/host.ts";
+import type { Config } from "../config/schema.ts";
+import type { HostFacts } from "../facts/host.ts";
+import { PATHS } from "../names.ts";
+import type { InstallFacts, Step } from "../plan/plan.ts";
+import { onlineNodes } from "./cluster-state.ts";
+import { fileChange, fileOf, onAllHosts, waitFor } from "./tools.ts";
+
+/** Both hosts as one cluster: corosync over every link, Pacemaker, started at boot. */
+export const buildCluster: Step = {
+  id: "cluster",
+  title: "Cluster",
+  after: ["packages", "names", "settings"],
+  plan: planCluster,
+};
+
+function planCluster(config: Config, facts: InstallFacts): Change[] {
+  const after = corosyncConf(config);
+  return [
+    ...planKey(facts),
+    ...facts.hosts.flatMap((host) => planConf(host, after)),
+    ...planStart(config, facts),
+  ];
+}
+
+/**
+ * corosync.conf(5). `consensus` below `token` is what that page recommends for two nodes: a dead peer is given
+ * up after token + consensus. wait_for_all (implied by two_node) keeps a host that boots alone from fencing the
+ * other one in a loop.
+ */
+export function corosyncConf(config: Config): string {
+  const node = (host: Config["hosts"][number], id: number) => {
+    const links = [host.address, ...host.links].map(
+      (address, link) => `        ring${link}_addr: ${address}\n`,
+    );
+    return `    node {\n${links.join("")}        name: ${host.name}\n        nodeid: ${id}\n    }\n`;
+  };
+  return `# written by skyha install
+totem {
+    version: 2
+    cluster_name: ${config.cluster}
+    transport: knet
+    crypto_cipher: aes256
+    crypto_hash: sha256
+    token: 3000
+    consensus: 600
+}
+
+nodelist {
+${node(config.hosts[0], 1)}
+${node(config.hosts[1], 2)}}
+
+quorum {
+    provider: corosync_votequorum
+    two_node: 1
+}
+
+logging {
+    to_logfile: yes
+    logfile: /var/log/corosync/corosync.log
+    to_syslog: yes
+    timestamp: on
+}
+`;
+}
+
+function planKey(facts: InstallFacts): Change[] {
+  const held = facts.hosts.map((host) => fileOf(host, PATHS.corosyncKey));
+  if (held[0] !== undefined && held[0] === held[1]) return [];
+  return [
+    {
+      id: "cluster/cluster/authkey",
+      step: "cluster",
+      host: "cluster",
+      title: "generate the key of the cluster links",
+      risk: held.some((key) => key !== undefined) ? "interrupts" : "safe",
+      preview: [`${PATHS.corosyncKey}: secret, mode 0400, on both hosts`],
+      async apply(context) {
+        // corosync_overview(8): 128 to 4096 bytes; text of 192 random bytes is 256.
+        const key = randomBytes(192).toString("base64");
+        await Promise.all(context.hosts.map((host) => host.write(PATHS.corosyncKey, key, { mode: 0o400 })));
+      },
+      async verify(context) {
+        const sums = await Promise.all(
+          context.hosts.map((host) => run(host, ["sha256sum", PATHS.corosyncKey])),
+        );
+        return new Set(sums).size === 1 ? undefined : `${PATHS.corosyncKey} differs between the hosts`;
+      },
+    },
+  ];
+}
+
+/** Debian ships a corosync.conf of its own, a cluster called "debian" on 127.0.0.1; it means nothing. */
+function planConf(host: HostFacts, after: string): Change[] {
+  const before = fileOf(host, PATHS.corosyncConf);
+  return fileChange({
+    step: "cluster",
+    host: host.name,
+    path: PATHS.corosyncConf,
+    before,
+    after,
+    risk: host.crmMon === undefined ? "safe" : "interrupts",
+  });
+}
+
+const UNITS = ["corosync.service", "pacemaker.service", "pcsd.service"] as const;
+
+function planStart(config: Config, facts: InstallFacts): Change[] {
+  const names = config.hosts.map((host) => host.name);
+  const online = facts.hosts.map((host) => (host.crmMon === undefined ? [] : onlineNodes(host.crmMon)));
+  const formed = online.every((list) => names.every((name) => list.includes(name)));
+  const enabled = facts.hosts.every((host) =>
+    UNITS.every((unit) => host.units.get(unit)?.file === "enabled"),
+  );
+  if (formed && enabled) return [];
+  return [
+    {
+      id: "cluster/cluster/start",
+      step: "cluster",
+      host: "cluster",
+      title: formed ? "start the cluster at boot" : "start corosync and Pacemaker, now and at boot",
+      risk: "safe",
+      preview: [`systemctl enable --now ${UNITS.join(" ")}   on both hosts`],
+      async apply(context) {
+        await onAllHosts(context, ["systemctl", "enable", "--now", ...UNITS]);
+        context.progress("waiting for both nodes");
+        await waitFor("both nodes online", 120_000, async () => {
+          const seen = await Promise.all(
+            context.hosts.map((host) => host.exec(["crm_mon", "-1", "--output-as=xml"])),
+          );
+          const all = seen.every(
+            (result) => result.code === 0 && names.every((name) => onlineNodes(result.stdout).includes(name)),
+          );
+          return all || undefined;
+        });
+      },
+      async verify(context) {
+        for (const host of context.hosts) {
+          const shown = await run(host, ["crm_mon", "-1", "--output-as=xml"]);
+          const missing = names.filter((name) => !onlineNodes(shown).includes(name));
+          if (missing.length > 0) return `${host.name} does not see ${missing.join(" and ")}`;
+        }
+        return undefined;
+      },
+    },
+  ];
+}

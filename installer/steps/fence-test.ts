@@ -1,0 +1,75 @@
+import type { Change } from "../../core/change.ts";
+import { type Host, run } from "../../core/host.ts";
+import type { Config } from "../config/schema.ts";
+import { readDrbd } from "../drbd/state.ts";
+import { IDS, PATHS } from "../names.ts";
+import type { InstallFacts, Step } from "../plan/plan.ts";
+import { groupRunsOn, onlineNodes } from "./cluster-state.ts";
+import { lastFencing } from "./fence-history.ts";
+import { waitFor } from "./tools.ts";
+
+/**
+ * One real power-off of the host that runs nothing. A fence device that was never seen to work is the commonest
+ * reason why a failover does not happen, so an installation does not end without it.
+ */
+export const testFencing: Step = {
+  id: "fence-test",
+  title: "Fencing test",
+  after: ["resources"],
+  plan: planTest,
+};
+
+function planTest(config: Config, facts: InstallFacts): Change[] {
+  if (config.hosts.some((host) => host.fence === undefined)) return [];
+  if (facts.hosts.some((host) => host.fenceProven)) return [];
+  let victim: string | undefined;
+  return [
+    {
+      id: "fence-test/cluster/power-off",
+      step: "fence-test",
+      host: "cluster",
+      title: "power the passive host off through its fence device, and wait until it is back",
+      risk: "safe",
+      preview: ["stonith_admin --reboot PASSIVE-HOST"],
+      async apply(context) {
+        const [any] = context.hosts;
+        if (any === undefined) throw new Error("no host");
+        const active = groupRunsOn(
+          await run(any, ["crm_mon", "-1", "--output-as=xml", "--inactive"]),
+          IDS.group,
+        );
+        const target = context.hosts.find((host) => host.name !== active);
+        if (active === undefined || target === undefined)
+          throw new Error("the services do not run on one host");
+        victim = target.name;
+        const observer = context.host(active);
+        context.progress(`fencing ${victim}`);
+        await run(observer, ["stonith_admin", "--reboot", victim, "--timeout", "60"], { timeoutMs: 120_000 });
+        context.progress(`${victim} was fenced, waiting for it to come back`);
+        await waitUntilBack(observer, victim);
+        await observer.write(PATHS.fenceProof, `${victim} ${new Date().toISOString()}\n`);
+      },
+      async verify(context) {
+        const observer = context.hosts.find((host) => host.name !== victim);
+        if (victim === undefined || observer === undefined) return "nothing was fenced";
+        const fenced = lastFencing(
+          await run(observer, ["stonith_admin", "--history", victim, "--output-as=xml"]),
+        );
+        return fenced === "success"
+          ? undefined
+          : `the cluster's fencing history says: ${fenced ?? "nothing"}`;
+      },
+    },
+  ];
+}
+
+async function waitUntilBack(observer: Host, victim: string): Promise<void> {
+  await waitFor(`${victim} back in the cluster`, 300_000, async () => {
+    const shown = await observer.exec(["crm_mon", "-1", "--output-as=xml"]);
+    return shown.code === 0 && onlineNodes(shown.stdout).includes(victim) ? true : undefined;
+  });
+  await waitFor("both copies of the data up to date", 600_000, async () => {
+    const state = await readDrbd(observer);
+    return state.disk === "UpToDate" && state.peerDisk === "UpToDate" ? true : undefined;
+  });
+}

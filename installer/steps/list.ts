@@ -1,0 +1,32 @@
+import type { Step } from "../plan/plan.ts";
+import { buildCluster } from "./corosync.ts";
+import { buildDrbd } from "./drbd.ts";
+import { testFencing } from "./fence-test.ts";
+import { makeFilesystem } from "./filesystem.ts";
+import { loadImages } from "./images.ts";
+import { writeHostNames } from "./names.ts";
+import { installPackages } from "./packages.ts";
+import { authorizePcs } from "./pcs.ts";
+import { uploadProgram } from "./program.ts";
+import { pushResources } from "./resources.ts";
+import { writeSettings } from "./settings.ts";
+import { prepareStorage } from "./storage.ts";
+
+/**
+ * The table of contents of `skyha install`. Before it: connect, gather facts, preflight. After it: a look from
+ * outside. A step starts when those it names in `after` are done.
+ */
+export const STEPS: readonly Step[] = [
+  installPackages,
+  writeHostNames,
+  writeSettings,
+  uploadProgram,
+  loadImages,
+  buildCluster,
+  authorizePcs,
+  prepareStorage,
+  buildDrbd,
+  makeFilesystem,
+  pushResources,
+  testFencing,
+];

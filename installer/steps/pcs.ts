@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import type { Change } from "../../core/change.ts";
+import { run } from "../../core/host.ts";
+import type { Config } from "../config/schema.ts";
+import type { InstallFacts, Step } from "../plan/plan.ts";
+
+const KNOWN_HOSTS = "/var/lib/pcsd/known-hosts";
+
+/** So that the operator can use pcs as well; nothing of ours depends on it, and nothing waits for it. */
+export const authorizePcs: Step = {
+  id: "pcs",
+  title: "pcs",
+  after: ["cluster"],
+  plan: planPcs,
+};
+
+function planPcs(config: Config, facts: InstallFacts): Change[] {
+  const knows = (text: string | undefined) => config.hosts.every((host) => text?.includes(`"${host.name}"`));
+  if (facts.hosts.every((host) => knows(host.files.get(KNOWN_HOSTS)))) return [];
+  return [
+    {
+      id: "pcs/cluster/auth",
+      step: "pcs",
+      host: "cluster",
+      title: "let pcs on each host know the other",
+      risk: "safe",
+      preview: [
+        `pcs host auth ${config.hosts.map((host) => host.name).join(" ")}   password: generated, not kept`,
+      ],
+      async apply(context) {
+        const password = randomBytes(24).toString("base64url");
+        await Promise.all(
+          context.hosts.map((host) => run(host, ["chpasswd"], { stdin: `hacluster:${password}\n` })),
+        );
+        const nodes = config.hosts.flatMap((host) => [host.name, `addr=${host.address}`]);
+        const [first] = context.hosts;
+        if (first === undefined) throw new Error("no host");
+        // pcs asks for the password; without a terminal it reads it from standard input.
+        await run(first, ["pcs", "host", "auth", "-u", "hacluster", ...nodes], {
+          stdin: `${password}\n`,
+          timeoutMs: 120_000,
+        });
+      },
+      async verify(context) {
+        for (const host of context.hosts) {
+          if (!knows(await host.read(KNOWN_HOSTS))) return `pcs on ${host.name} does not know both hosts`;
+        }
+        return undefined;
+      },
+    },
+  ];
+}

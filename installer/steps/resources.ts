@@ -1,0 +1,130 @@
+import type { Change } from "../../core/change.ts";
+import { CommandError, type Host, run } from "../../core/host.ts";
+import { mergeNode } from "../cib/merge.ts";
+import { type CibContext, wantedConfiguration } from "../cib/wanted.ts";
+import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
+import type { Config } from "../config/schema.ts";
+import { IDS } from "../names.ts";
+import { unifiedDiff } from "../plan/diff.ts";
+import type { InstallFacts, Step } from "../plan/plan.ts";
+import { groupRunsOn } from "./cluster-state.ts";
+import { waitFor } from "./tools.ts";
+
+/** Resources, fencing and constraints as one difference to the CIB, pushed once. */
+export const pushResources: Step = {
+  id: "resources",
+  title: "Resources and fencing",
+  after: ["cluster", "filesystem", "program", "images", "settings"],
+  plan: planResources,
+};
+
+const EMPTY = element("configuration", {}, [
+  element("crm_config", {}),
+  element("nodes", {}),
+  element("resources", {}),
+  element("constraints", {}),
+]);
+
+function planResources(config: Config, facts: InstallFacts): Change[] {
+  const wanted = wantedConfiguration(config, cibContext(config, facts));
+  const existing = configurationOf(facts.hosts[0].cib ?? facts.hosts[1].cib);
+  const merged = mergeNode(existing, wanted);
+  if (merged === existing) return [];
+  return [
+    {
+      id: "resources/cluster/cib",
+      step: "resources",
+      host: "cluster",
+      title: "define the cluster's resources in one step and start them",
+      risk: facts.hosts.some((host) => host.mounted) ? "restarts" : "safe",
+      preview: unifiedDiff("cib/configuration", serializeXml(existing), serializeXml(merged)),
+      async apply(context) {
+        const [host] = context.hosts;
+        if (host === undefined) throw new Error("no host");
+        await push(host, wanted);
+        context.progress("waiting until everything runs");
+        await waitFor("all services started", 180_000, async () => {
+          const shown = await host.exec(["crm_mon", "-1", "--output-as=xml", "--inactive"]);
+          return shown.code === 0 ? groupRunsOn(shown.stdout, IDS.group) : undefined;
+        });
+      },
+      async verify(context) {
+        const [host] = context.hosts;
+        if (host === undefined) return "no host";
+        const now = configurationOf(await run(host, ["cibadmin", "--query"]));
+        if (mergeNode(now, wanted) !== now) return "the CIB is not as wanted";
+        const shown = await run(host, ["crm_mon", "-1", "--output-as=xml", "--inactive"]);
+        return groupRunsOn(shown, IDS.group) === undefined ? "not every service runs" : undefined;
+      },
+    },
+  ];
+}
+
+export function cibContext(config: Config, facts: InstallFacts): CibContext {
+  const own = facts.hosts[0].addresses.find((address) => address.address === config.hosts[0].address);
+  const vipPrefix = config.vip.prefix ?? own?.prefix ?? 24;
+  return {
+    vipPrefix,
+    // Debian 12 and later and EL9 have Pacemaker 2.1, which speaks the new names.
+    roleNames: { Promoted: "Promoted", Unpromoted: "Unpromoted" },
+    nfsClients: config.nfs.clients ?? networkOf(config.vip.address, vipPrefix),
+  };
+}
+
+/** 192.0.2.20/24 → 192.0.2.0/24 */
+export function networkOf(address: string, prefix: number): string {
+  const bits = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - prefix);
+  const base = Math.floor(bits / size) * size;
+  const parts = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
+  return `${parts.join(".")}/${prefix}`;
+}
+
+function configurationOf(cib: string | undefined): XmlNode {
+  if (cib === undefined) return EMPTY;
+  const configuration = child(parseXml(cib), "configuration");
+  if (configuration === undefined) throw new Error("the CIB has no configuration");
+  return configuration;
+}
+
+/**
+ * Merges into the CIB as it is at this moment and sends only the difference; Pacemaker refuses the patch when
+ * somebody changed the CIB in between, and then it is worked out again.
+ */
+async function push(host: Host, wanted: XmlNode): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const text = await run(host, ["cibadmin", "--query"]);
+    const cib = parseXml(text);
+    const merged = mergeNode(configurationOf(text), wanted);
+    const changed = {
+      ...cib,
+      children: cib.children.map((node) => (node.name === "configuration" ? merged : node)),
+    };
+    const patch = await difference(host, serializeXml(cib), serializeXml(changed));
+    if (patch === "") return;
+    const pushed = await host.exec(["cibadmin", "--patch", "--xml-pipe"], { stdin: patch });
+    if (pushed.code === 0) return;
+    if (attempt === 5) throw new CommandError(host.name, ["cibadmin", "--patch"], pushed);
+  }
+}
+
+/** crm_diff(8): 0 no difference, 1 difference on standard output, anything else an error. */
+async function difference(host: Host, before: string, after: string): Promise<string> {
+  const folder = (await run(host, ["mktemp", "-d", "/run/skyha-cib.XXXXXX"])).trim();
+  try {
+    await host.write(`${folder}/before.xml`, before, { mode: 0o600 });
+    await host.write(`${folder}/after.xml`, after, { mode: 0o600 });
+    const result = await host.exec([
+      "crm_diff",
+      "--original",
+      `${folder}/before.xml`,
+      "--new",
+      `${folder}/after.xml`,
+    ]);
+    if (result.code === 0) return "";
+    if (result.code !== 1) throw new CommandError(host.name, ["crm_diff"], result);
+    return result.stdout;
+  } finally {
+    await host.exec(["rm", "-rf", folder]);
+  }
+}

@@ -1,0 +1,73 @@
+import type { ApplyContext, Change, Risk } from "../../core/change.ts";
+import type { Argv } from "../../core/host.ts";
+import { run } from "../../core/host.ts";
+import type { HostFacts } from "../facts/host.ts";
+import { unifiedDiff } from "../plan/diff.ts";
+
+/** Small makers of Changes that several steps share. */
+
+interface FileChange {
+  readonly step: string;
+  readonly host: string;
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly risk?: Risk;
+  readonly mode?: number;
+  /** Programs to run once the file is in place. */
+  readonly afterwards?: readonly Argv[];
+}
+
+/** A file that has to have exactly this content; none when it has. */
+export function fileChange(wanted: FileChange): Change[] {
+  if (wanted.before === wanted.after) return [];
+  return [
+    {
+      id: `${wanted.step}/${wanted.host}${wanted.path}`,
+      step: wanted.step,
+      host: wanted.host,
+      title: `${wanted.before === undefined ? "write" : "change"} ${wanted.path}`,
+      risk: wanted.risk ?? "safe",
+      preview: unifiedDiff(wanted.path, wanted.before, wanted.after),
+      async apply(context) {
+        const host = context.host(wanted.host);
+        await host.write(wanted.path, wanted.after, { mode: wanted.mode ?? 0o644 });
+        for (const argv of wanted.afterwards ?? []) await run(host, argv, { timeoutMs: 60_000 });
+      },
+      async verify(context) {
+        const now = await context.host(wanted.host).read(wanted.path);
+        return now === wanted.after ? undefined : `${wanted.path} does not have the wanted content`;
+      },
+    },
+  ];
+}
+
+export function fileOf(facts: HostFacts, path: string): string | undefined {
+  // A path that was never read is a bug of ours, not an absent file.
+  if (!facts.files.has(path)) throw new Error(`facts of ${facts.name} do not include ${path}`);
+  return facts.files.get(path);
+}
+
+/** Looks every half second until `probe` gives a value. @throws Error with `what` when the time is over */
+export async function waitFor<T>(
+  what: string,
+  timeoutMs: number,
+  probe: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${Math.round(timeoutMs / 1000)} s`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** Runs the same programs on every host at the same time. */
+export async function onAllHosts(context: ApplyContext, ...programs: readonly Argv[]): Promise<void> {
+  await Promise.all(
+    context.hosts.map(async (host) => {
+      for (const argv of programs) await run(host, argv, { timeoutMs: 120_000 });
+    }),
+  );
+}
