@@ -1,0 +1,165 @@
+import type { Verdict } from "../engine/proof.ts";
+import { type Container, type Engine, EngineRefusal, EngineSilence } from "../engine/types.ts";
+import { Ocf } from "../ocf/codes.ts";
+import type { Context } from "../ocf/context.ts";
+import { OcfError, type Outcome, success } from "../ocf/outcome.ts";
+import type { Problem } from "../ocf/values.ts";
+import { ask, pidText } from "./monitor.ts";
+import { type ContainerTable, containerParameters } from "./parameters.ts";
+import { foreignText, isOurs, openService, proveStopped, type Service } from "./service.ts";
+import { forget, recall } from "./state.ts";
+
+/** How long a stop waits for the engine's first word before it goes on without. */
+const ENGINE_SHARE = 0.25;
+const LOOK_MS = 50;
+/** Time kept, out of the operation's, for SIGKILL and removal: a fifth, at most 10 s. */
+const RESERVE_SHARE = 0.2;
+const RESERVE_MAX_MS = 10_000;
+
+/** Returns success only when it is proven that no process of the container is left. */
+export async function stopContainer(given: Context<ContainerTable>): Promise<Outcome> {
+  for (const problem of given.problems) given.log.warn(`stopping all the same: ${problem.text}`);
+  const context = await withKnownIdentity(given);
+  if (!context) {
+    given.log.info(`${given.instance} was never started on this host with these parameters`);
+    return success;
+  }
+  const service = await openService(context);
+  const { engine, name } = service;
+  if (!engine) return stopWithoutEngine(service, "no container engine is installed on this host");
+
+  const container = await ask(engine, name, context.deadline.remainingMs() * ENGINE_SHARE);
+  if (container instanceof EngineSilence) return stopWithoutEngine(service, container.message);
+  if (container instanceof EngineRefusal) return { code: Ocf.generic, reason: container.message };
+  if (container && !isOurs(service, container)) {
+    context.log.info(foreignText(service, container));
+  } else if (container) {
+    try {
+      await endContainer(service, engine, container);
+    } catch (error) {
+      if (error instanceof EngineSilence) return stopWithoutEngine(service, error.message);
+      if (error instanceof EngineRefusal) return { code: Ocf.generic, reason: error.message };
+      throw error;
+    }
+    context.log.info(`container ${name} stopped and removed`);
+  }
+  await forget(context);
+  return success;
+}
+
+/**
+ * The context, or one with the engine and name of the last start when the present ones could never have started
+ * anything. undefined: and there was none.
+ */
+async function withKnownIdentity(
+  context: Context<ContainerTable>,
+): Promise<Context<ContainerTable> | undefined> {
+  const isIdentity = ({ parameter }: Problem) => IDENTITY.includes(parameter);
+  if (!context.problems.some(isIdentity)) return context;
+  const last = await recall(context);
+  if (!last) return undefined;
+  const identity = { engine: last.engine, engine_host: last.host, name: last.name };
+  return { ...context, parameters: { ...context.parameters, ...identity } };
+}
+
+const IDENTITY: readonly string[] = Object.entries(containerParameters)
+  .filter(([, parameter]) => "identity" in parameter)
+  .map(([name]) => name);
+
+/**
+ * Asks a container of ours to stop, kills it when its time is up, removes it; returns when it is gone.
+ * @throws OcfError when it runs on; EngineSilence
+ */
+export async function endContainer(service: Service, engine: Engine, container: Container): Promise<void> {
+  const { context, name } = service;
+  if (container.state === "paused") await tolerate(context, engine.unpause(name));
+  if (MAY_RUN[container.state]) await tolerate(context, engine.stop(name, graceSeconds(context)));
+  await tolerate(context, engine.remove(name, { volumes: context.parameters.remove_volumes }));
+  // Whatever the engine refused on the way: what counts is what is left.
+  for (;;) {
+    const left = await engine.inspect(name);
+    if (!left) return;
+    if (!MAY_RUN[left.state]) {
+      context.log.warn(`container ${name} has ended (${left.state}), but the engine has not removed it`);
+      return;
+    }
+    if (context.deadline.remainingMs() < LOOK_MS * 4) {
+      throw new OcfError(Ocf.generic, `container ${name} is still ${left.state} after stop and removal`);
+    }
+    await context.system.sleep(LOOK_MS);
+  }
+}
+
+const MAY_RUN: Readonly<Record<Container["state"], boolean>> = {
+  created: false,
+  exited: false,
+  dead: false,
+  running: true,
+  paused: true,
+  restarting: true,
+  stopping: true,
+  removing: true,
+  unknown: true,
+};
+
+async function tolerate(context: Context<ContainerTable>, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error;
+    context.log.warn(error.message);
+  }
+}
+
+function graceSeconds({ deadline, parameters }: Context<ContainerTable>): number {
+  const remaining = deadline.remainingMs();
+  const reserve = Math.min(RESERVE_MAX_MS, remaining * RESERVE_SHARE);
+  return Math.max(0, Math.floor(Math.min(parameters.stop_timeout, (remaining - reserve) / 1000)));
+}
+
+/** Ends the container's processes itself, and says "stopped" when the kernel shows that none is left. */
+async function stopWithoutEngine(service: Service, why: string): Promise<Outcome> {
+  const { context, name } = service;
+  const { deadline, system, log } = context;
+  const first = await proveStopped(service);
+  if (first.kind === "running") {
+    log.warn(`${why}; ending container ${name} without it (${pidText(first.processes)})`);
+    const main = service.memory?.container?.pid;
+    if (main !== undefined && first.processes.includes(main)) signal([main], "SIGTERM");
+    const killAt = deadline.remainingMs() - graceSeconds(context) * 1000;
+    let killed = main === undefined;
+    for (let verdict: Verdict = first; ; verdict = await proveStopped(service)) {
+      if (verdict.kind !== "running") break;
+      if (killed || deadline.remainingMs() <= killAt) {
+        signal(verdict.processes, "SIGKILL");
+        killed = true;
+      }
+      if (deadline.remainingMs() < LOOK_MS * 4) break;
+      await system.sleep(LOOK_MS);
+    }
+  }
+  const last = await proveStopped(service);
+  switch (last.kind) {
+    case "stopped":
+      log.info(`${why}; no process of container ${name} is left on this host`);
+      await forget(context);
+      return success;
+    case "running":
+      return {
+        code: Ocf.generic,
+        reason: `${why}; container ${name} still runs (${pidText(last.processes)})`,
+      };
+    case "unknown":
+      return { code: Ocf.generic, reason: `${why}; ${last.why}, so ${name} may still run` };
+  }
+}
+
+function signal(pids: readonly number[], name: "SIGTERM" | "SIGKILL"): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}

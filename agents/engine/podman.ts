@@ -1,0 +1,123 @@
+import type { ExecResult } from "../../core/host.ts";
+import type { RunOptions } from "../ocf/context.ts";
+import { TimeLimitError } from "../ocf/deadline.ts";
+import { readInspected } from "./inspected.ts";
+import { parseJson } from "./json.ts";
+import {
+  type Container,
+  type ContainerSpec,
+  type Engine,
+  EngineRefusal,
+  EngineSilence,
+  ImageMissing,
+} from "./types.ts";
+
+/** podman's own code for "could not do it", as opposed to a code of the command inside the container. */
+const PODMAN_FAILED = 125;
+/** `podman container exists` and `podman image exists`: there is none. */
+const ABSENT = 1;
+const STOP_SLACK_MS = 10_000;
+
+type Run = (argv: readonly [string, ...string[]], options?: RunOptions) => Promise<ExecResult>;
+
+/** podman needs no daemon: one call of its program per question. */
+export function createPodman(run: Run): Engine {
+  const podman = async (args: readonly string[], options?: RunOptions): Promise<ExecResult> => {
+    try {
+      return await run(["podman", ...args], options);
+    } catch (error) {
+      if (error instanceof TimeLimitError) throw new EngineSilence(error.message);
+      const why = error instanceof Error ? error.message : String(error);
+      throw new EngineSilence(`podman could not be started: ${why}`);
+    }
+  };
+  const must = async (args: readonly string[], options?: RunOptions): Promise<ExecResult> => {
+    const result = await podman(args, options);
+    if (result.code !== 0) throw refusal(args, result);
+    return result;
+  };
+  const inspect = async (name: string, limitMs?: number): Promise<Container | undefined> => {
+    const limit = limitMs === undefined ? {} : { limitMs };
+    // Twice, because a container may vanish or appear between the two questions.
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const args = ["container", "inspect", "--format", "json", name];
+      const result = await podman(args, limit);
+      const parsed = parseJson(result.stdout);
+      const container = result.code === 0 && Array.isArray(parsed) ? readInspected(parsed[0]) : undefined;
+      if (container) return container;
+      const exists = await podman(["container", "exists", name], limit);
+      if (exists.code === ABSENT) return undefined;
+      if (exists.code !== 0 || attempt === 1) throw refusal(args, result);
+    }
+    return undefined;
+  };
+  const hasImage = async (image: string) => {
+    const result = await podman(["image", "exists", image]);
+    if (result.code === 0 || result.code === ABSENT) return result.code === 0;
+    throw refusal(["image", "exists"], result);
+  };
+  return {
+    kind: "podman",
+    title: "podman",
+    inspect,
+    hasImage,
+    async launch(spec) {
+      const result = await podman(runArguments(spec));
+      if (result.code === 0) return;
+      if (!(await hasImage(spec.image))) throw new ImageMissing(refusal(["run"], result).message);
+      throw refusal(["run"], result);
+    },
+    async unpause(name) {
+      await must(["unpause", name]);
+    },
+    async stop(name, graceSeconds) {
+      await must(["stop", "--ignore", "--time", String(graceSeconds), name], {
+        limitMs: graceSeconds * 1000 + STOP_SLACK_MS,
+      });
+    },
+    async remove(name, { volumes }) {
+      await must(["rm", "--force", "--ignore", "--time", "0", ...(volumes ? ["--volumes"] : []), name]);
+    },
+    async exec(name, argv) {
+      const result = await podman(["exec", name, ...argv]);
+      if (result.code === PODMAN_FAILED) throw refusal(["exec"], result);
+      return { code: result.code, output: result.stdout + result.stderr };
+    },
+    async logs(name, lines) {
+      const result = await must(["logs", "--tail", String(lines), name]);
+      return result.stdout + result.stderr;
+    },
+    async loadImage(archive) {
+      await must(["load", "--quiet", "--input", archive]);
+    },
+    loadCommand: (archive) => `podman load -i ${archive}`,
+  };
+}
+
+/** `podman run` with the options as they were given; those it must not have were refused before. */
+export function runArguments(spec: ContainerSpec): readonly string[] {
+  const labels = Object.entries(spec.labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]);
+  const options = spec.options
+    .filter(({ name }) => name !== "env-file")
+    .map(({ name, value }) => `--${name}=${value}`);
+  return [
+    "run",
+    "--detach",
+    "--pull=never",
+    "--restart=no",
+    `--name=${spec.name}`,
+    ...options,
+    ...spec.envFiles.map((file) => `--env-file=${file.path}`),
+    ...labels,
+    ...(spec.stopSignal ? [`--stop-signal=${spec.stopSignal}`] : []),
+    spec.image,
+    ...spec.command,
+  ];
+}
+
+function refusal(args: readonly string[], result: ExecResult): EngineRefusal {
+  const said = (result.stderr || result.stdout).trim().split("\n").at(-1) ?? "";
+  return new EngineRefusal(
+    `podman ${args.slice(0, 2).join(" ")} failed (code ${result.code}): ${said || "no reason given"}`,
+  );
+}

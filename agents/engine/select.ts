@@ -1,0 +1,55 @@
+import { access } from "node:fs/promises";
+import type { Context } from "../ocf/context.ts";
+import type { ParameterTable } from "../ocf/table.ts";
+import type { Engine, EngineKind } from "./types.ts";
+
+const DOCKER_SOCKET = "/var/run/docker.sock";
+
+export interface EngineChoice {
+  readonly engine: EngineKind | "auto";
+  /** Socket of the docker daemon: a path or unix://path. */
+  readonly host: string | undefined;
+  /** The engine this resource was last started with on this host. */
+  readonly last: EngineKind | undefined;
+}
+
+/** The engine to ask, or undefined when it is not installed on this host. */
+export async function selectEngine(
+  choice: EngineChoice,
+  context: Context<ParameterTable>,
+): Promise<Engine | undefined> {
+  const socket = choice.host?.replace(/^unix:\/\//, "") ?? DOCKER_SOCKET;
+  const path = context.system.env["PATH"] ?? "";
+  // The daemon's program and not only its socket: a stopped docker must not make "auto" ask podman instead.
+  const hasDocker = async () => (await exists(socket)) || (await inPath("dockerd", path));
+  const hasPodman = () => inPath("podman", path);
+  const docker = async (): Promise<Engine> => {
+    const { createDocker } = await import("./docker.ts");
+    return createDocker(socket, context.deadline, context.log);
+  };
+  const podman = async (): Promise<Engine> => {
+    const { createPodman } = await import("./podman.ts");
+    return createPodman(context.run);
+  };
+  const wanted =
+    choice.engine === "auto" ? (choice.last ?? (choice.host ? "docker" : "auto")) : choice.engine;
+  if (wanted !== "podman" && (await hasDocker())) return docker();
+  if (wanted !== "docker" && (await hasPodman())) return podman();
+  return undefined;
+}
+
+async function inPath(program: string, path: string): Promise<boolean> {
+  for (const directory of path.split(":")) {
+    if (directory.startsWith("/") && (await exists(`${directory}/${program}`))) return true;
+  }
+  return false;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,89 @@
+import type { OptionWord } from "./options.ts";
+
+export type EngineKind = "docker" | "podman";
+
+/** The engines' states in one vocabulary. */
+export type ContainerState =
+  | "created"
+  | "running"
+  | "paused"
+  | "restarting"
+  | "stopping"
+  | "removing"
+  | "exited"
+  | "dead"
+  | "unknown";
+
+export interface Container {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly state: ContainerState;
+  /** Process number on this host of the container's first process; 0 when it does not run. */
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** What the engine says about a start that failed. */
+  readonly error: string;
+  readonly health: "none" | "starting" | "healthy" | "unhealthy";
+  /** Last words of the image's health check. */
+  readonly healthOutput: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface EnvFile {
+  readonly path: string;
+  readonly variables: readonly string[];
+}
+
+/** What to create. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly options: readonly OptionWord[];
+  /** Command and arguments; empty: the image's own. */
+  readonly command: readonly string[];
+  /** Files of `KEY=VALUE` lines: docker is given their content, podman their names; secrets stay out of argv. */
+  readonly envFiles: readonly EnvFile[];
+  readonly stopSignal: string | undefined;
+}
+
+export interface ExecutedCommand {
+  readonly code: number;
+  /** Standard output and error together, in the order they came, shortened. */
+  readonly output: string;
+}
+
+/**
+ * A container engine on this host. Every call is bounded by the deadline of the action, and says which of three
+ * things happened: it is so (a value), the engine refused (EngineRefusal), or nobody answered (EngineSilence).
+ */
+export interface Engine {
+  readonly kind: EngineKind;
+  /** For messages: "docker at /var/run/docker.sock". */
+  readonly title: string;
+  /** undefined: the engine answered that there is none of that name. */
+  inspect(name: string, limitMs?: number): Promise<Container | undefined>;
+  /** Creates and starts. @throws ImageMissing */
+  launch(spec: ContainerSpec): Promise<void>;
+  unpause(name: string): Promise<void>;
+  /** Stop signal, then KILL after the grace; returns when its processes have ended. */
+  stop(name: string, graceSeconds: number): Promise<void>;
+  /** Kills what still runs. Success when there is none. */
+  remove(name: string, options: { readonly volumes: boolean }): Promise<void>;
+  exec(name: string, argv: readonly string[]): Promise<ExecutedCommand>;
+  /** Last lines the container has written. */
+  logs(name: string, lines: number): Promise<string>;
+  hasImage(image: string): Promise<boolean>;
+  loadImage(archive: string): Promise<void>;
+  /** Command an operator types to load an archive. */
+  loadCommand(archive: string): string;
+}
+
+/** Nobody answered, or not in time. Says nothing about any container. */
+export class EngineSilence extends Error {}
+
+/** The engine answered and refused. */
+export class EngineRefusal extends Error {}
+
+export class ImageMissing extends EngineRefusal {}
