@@ -37,6 +37,11 @@ export const catalog = {
     (p) => `${p.argument} is neither key=value nor an option`,
     () => "skyha --help",
   ),
+  "usage.file-and-words": error<{ file: string }>((p) => `give -f ${p.file} or key=value words, not both`),
+  "usage.no-program": error<{ path: string }>(
+    (p) => `there is no skyha executable at ${p.path} to copy to the hosts`,
+    () => "npm run build, or --program FILE",
+  ),
   // --- reaching hosts ---
   "host.unreachable": error<{ address: string; why: string }>(
     (p) => `cannot reach ${p.address} by SSH: ${p.why}`,
@@ -63,6 +68,77 @@ export const catalog = {
     (p) => `${p.os} is not supported: Debian 12 and 13, Ubuntu, and Enterprise Linux 8 and 9 are`,
   ),
   "host.lost": error<{ why: string }>((p) => `connection lost: ${p.why}`),
+  // --- preflight ---
+  "preflight.hostname": error<{ hostname: string; wanted: string }>(
+    (p) => `the host is called ${p.hostname}, the configuration says ${p.wanted}`,
+    (p) => `hostnamectl set-hostname ${p.wanted}   on that host, or correct the name`,
+  ),
+  "preflight.address": error<{ address: string; own: string[] }>(
+    (p) => `${p.address} is not an address of this host (it has ${p.own.join(", ")})`,
+  ),
+  "preflight.vip-in-use": error<{ address: string; by: string }>(
+    (p) => `the VIP ${p.address} already answers (${p.by})`,
+    () => "give an address that nobody uses, or switch the other machine off",
+  ),
+  "preflight.other-cluster": error<{ name: string; wanted: string }>(
+    (p) => `this host belongs to the cluster "${p.name}", not to "${p.wanted}"`,
+    (p) => `pcs cluster destroy   on that host, if ${p.name} is not needed any more`,
+  ),
+  "preflight.port": error<{ port: number; service: string }>(
+    (p) => `port ${p.port} (${p.service}) is already in use`,
+    (p) => `ss -tlnp 'sport = :${p.port}'   on that host names the program`,
+  ),
+  "preflight.space": error<{ path: string; freeMb: number; neededMb: number }>(
+    (p) =>
+      `no space for the replicated volume: ${p.path} has ${p.freeMb} MB free, ${p.neededMb} MB are needed`,
+    () => "give another data_dir or a smaller drbd_size",
+  ),
+  "preflight.no-device": error<{ path: string }>((p) => `there is no block device ${p.path}`),
+  "preflight.data-found": error<{ path: string; signature: string }>(
+    (p) => `${p.path} already holds data (${p.signature}); nothing of it is overwritten`,
+    (p) => `give another device or data_dir, or, when it is certainly not needed: move ${p.path} away`,
+  ),
+  "preflight.mixed-pair": error<{ first: string; second: string }>(
+    (p) => `the hosts run different releases (${p.first}, ${p.second}): cluster versions would not match`,
+  ),
+  "preflight.clock": error<{ seconds: number }>(
+    (p) => `the hosts' clocks differ by ${p.seconds} s`,
+    () => "chronyc makestep   on both hosts, with chrony installed",
+  ),
+  // --- plan and apply ---
+  "plan.nothing": entry<Record<string, never>>("done", () => "nothing to change"),
+  "plan.changes": entry<{
+    changes: number;
+    safe: number;
+    restarts: number;
+    interrupts: number;
+    destroys: number;
+  }>(
+    "info",
+    (p) =>
+      `${p.changes} changes: ${p.safe} safe, ${p.restarts} restart something, ${p.interrupts} interrupt services, ${p.destroys} destroy data`,
+  ),
+  "apply.change-failed": error<{ title: string; why: string }>((p) => `${p.title}: ${p.why}`),
+  "apply.change-unknown": error<{ title: string; why: string }>(
+    (p) => `${p.title}: outcome unknown, the host could not be asked afterwards (${p.why})`,
+    () => "run the same command again: it looks at the hosts first and continues",
+  ),
+  "apply.not-reached": warning<{ count: number }>(
+    (p) => `${p.count} changes were not started`,
+    () => "run the same command again once the cause is removed: it continues where it stopped",
+  ),
+  "install.done": entry<{ seconds: number; changes: number; vip: string }>(
+    "done",
+    (p) => `the pair serves on ${p.vip} (${p.changes} changes, ${p.seconds} s)`,
+    () => "skyha show",
+  ),
+  "install.not-serving": error<{ vip: string; services: string[] }>(
+    (p) => `installed, but from here ${p.vip} does not answer for ${p.services.join(", ")}`,
+    () => "skyha show",
+  ),
+  "install.fencing-off": warning<Record<string, never>>(
+    () => "NO FENCING (accept_split_brain_risk): two hosts may write at the same time and data will be lost",
+  ),
   "command.failed": error<{ what: string; why: string }>((p) => `${p.what}: ${p.why}`),
 } as const;
 

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { runProcess } from "../../core/process.ts";
+import type { Redactor } from "../../core/redact.ts";
 import { usageError } from "../../core/report.ts";
 import type { Config } from "../config/schema.ts";
 import { sha256OfFile } from "../hosts/files.ts";
@@ -9,6 +10,8 @@ export interface LocalFacts {
   /** The executable that is copied to the hosts. */
   readonly program: { readonly path: string; readonly sha256: string };
   readonly archives: readonly ImageArchive[];
+  /** Content of the password files the configuration names, by path, without the line end. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 export interface ImageArchive {
@@ -18,10 +21,40 @@ export interface ImageArchive {
   readonly tags: readonly string[];
 }
 
-/** @throws SkyhaError for an archive that is not there or is none */
-export async function gatherLocal(config: Config, programPath: string): Promise<LocalFacts> {
+/** @throws SkyhaError for an archive or a password file that is not there or is none */
+export async function gatherLocal(
+  config: Config,
+  programPath: string,
+  redactor: Redactor,
+): Promise<LocalFacts> {
+  const secrets = readSecrets(config);
+  for (const secret of secrets.values()) redactor.add(secret);
   const archives = await Promise.all(config.images.map(readArchive));
-  return { program: { path: programPath, sha256: await sha256OfFile(programPath) }, archives };
+  return { program: { path: programPath, sha256: await sha256OfFile(programPath) }, archives, secrets };
+}
+
+function readSecrets(config: Config): Map<string, string> {
+  const named = [
+    ...config.hosts.map((host) => host.fence?.password_file),
+    config.services.postgres?.password_file,
+  ].filter((path): path is string => path !== undefined);
+  return new Map(named.map((path) => [path, readSecret(path)]));
+}
+
+function readSecret(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch {
+    throw usageError("config.argument", { key: "password_file", message: `cannot read ${path}` });
+  }
+  if (text === "" || /[\n\r\0]/.test(text)) {
+    throw usageError("config.argument", {
+      key: "password_file",
+      message: `${path} is not one line with a password`,
+    });
+  }
+  return text;
 }
 
 async function readArchive(path: string): Promise<ImageArchive> {

@@ -29,7 +29,8 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
       step: "fence-test",
       host: "cluster",
       title: "power the passive host off through its fence device, and wait until it is back",
-      risk: "safe",
+      // Nothing of the pair runs there, but whatever else does goes down with the host.
+      risk: "restarts",
       preview: ["stonith_admin --reboot PASSIVE-HOST"],
       async apply(context) {
         const [any] = context.hosts;

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Change } from "../../core/change.ts";
 import { run } from "../../core/host.ts";
 import { durableConfig } from "../config/durable.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { fenceFiles, type HostFacts } from "../facts/host.ts";
+import type { LocalFacts } from "../facts/local.ts";
 import { PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { fileChange, fileOf } from "./tools.ts";
@@ -20,7 +20,7 @@ export const writeSettings: Step = {
       ...planConfig(config, host),
       ...planModules(host),
       ...planNfs(host),
-      ...config.hosts.flatMap((target) => planFence(target, host)),
+      ...config.hosts.flatMap((target) => planFence(target, host, facts.local)),
     ]),
   ],
 };
@@ -52,10 +52,10 @@ function planNfs(host: HostFacts): Change[] {
 }
 
 /** Password of the BMC, and the script through which the fence agent asks for it: never in the CIB. */
-function planFence(target: HostConfig, host: HostFacts): Change[] {
+function planFence(target: HostConfig, host: HostFacts, local: LocalFacts): Change[] {
   if (target.fence === undefined || target.name === host.name) return [];
   const [passwordPath, scriptPath] = fenceFiles(target.name);
-  const password = readFileSync(target.fence.password_file, "utf8").trim();
+  const password = secretOf(local, target.fence.password_file);
   const script = `#!/bin/sh\nexec cat ${passwordPath}\n`;
   return [
     ...secretFile(host, passwordPath, `${password}\n`, 0o600),
@@ -86,13 +86,17 @@ function planPostgresPassword(config: Config, facts: InstallFacts): Change[] {
   if (postgres === undefined) return [];
   const path = `${PATHS.secrets}/postgres.password`;
   const given =
-    postgres.password_file === undefined
-      ? undefined
-      : `${readFileSync(postgres.password_file, "utf8").trim()}\n`;
+    postgres.password_file === undefined ? undefined : `${secretOf(facts.local, postgres.password_file)}\n`;
   const held = facts.hosts.map((host) => fileOf(host, path));
   const wanted = given ?? held.find((text) => text !== undefined);
   if (wanted !== undefined) return facts.hosts.flatMap((host) => secretFile(host, path, wanted, 0o600));
   return [generatedPassword(path)];
+}
+
+function secretOf(local: LocalFacts, path: string): string {
+  const secret = local.secrets.get(path);
+  if (secret === undefined) throw new Error(`the facts do not include ${path}`);
+  return secret;
 }
 
 function generatedPassword(path: string): Change {

@@ -1,0 +1,50 @@
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Exit, type ExitCode } from "../../core/exit.ts";
+import { SkyhaError } from "../../core/report.ts";
+import { printReports } from "../render/reports.ts";
+import { installCommand, planCommand } from "./install.ts";
+import { type Io, processIo } from "./io.ts";
+import { VERSION } from "./version.ts";
+
+/** @returns the exit code; see core/exit.ts */
+export async function runCli(args: readonly string[], io: Io = processIo()): Promise<number> {
+  let code: ExitCode | number = Exit.done;
+  const finish = (result: number) => {
+    code = result;
+  };
+  const program = new Command("skyha")
+    .description("Keeps databases and a shared directory alive on two hosts.")
+    .version(VERSION, "-V, --version")
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showSuggestionAfterError();
+  for (const command of [installCommand(io, finish), planCommand(io, finish)]) program.addCommand(command);
+  inheritOutput(program, io);
+  const json = args.includes("--json");
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    return exitOf(error, io, json);
+  }
+  return code;
+}
+
+/** addCommand does not pass settings on to commands that were made on their own. */
+function inheritOutput(program: Command, io: Io): void {
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    command.configureOutput({ writeOut: io.out, writeErr: io.err });
+  }
+}
+
+function exitOf(error: unknown, io: Io, json: boolean): number {
+  if (error instanceof SkyhaError) {
+    printReports(io, error.reports, json);
+    return error.exitCode;
+  }
+  if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.done : Exit.usage;
+  // A bug: whoever reports it needs the stack.
+  io.err(
+    `skyha: unexpected error, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  return Exit.failed;
+}

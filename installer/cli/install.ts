@@ -1,0 +1,122 @@
+import { Command } from "@commander-js/extra-typings";
+import { Exit, type ExitCode } from "../../core/exit.ts";
+import { createRedactor } from "../../core/redact.ts";
+import { report, usageError } from "../../core/report.ts";
+import { requireFencing } from "../config/check.ts";
+import { loadConfig, withAbsoluteFiles } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { configFromSeed, SEED_KEYS } from "../config/seed.ts";
+import { connectBoth } from "../hosts/pair.ts";
+import { applyInstall, planInstall } from "../install.ts";
+import { changesOf } from "../plan/plan.ts";
+import { openLog } from "../render/log.ts";
+import { countRisks, planJson, printPlan } from "../render/plan.ts";
+import { combine, jsonProgress, plainProgress } from "../render/progress.ts";
+import { printReports } from "../render/reports.ts";
+import type { Io } from "./io.ts";
+import { ownProgram } from "./program.ts";
+
+interface Options {
+  readonly file?: string | undefined;
+  readonly acceptHostKey?: string[] | undefined;
+  readonly program?: string | undefined;
+  readonly json?: true | undefined;
+  readonly dryRun?: true | undefined;
+}
+
+const KEYS = Object.entries(SEED_KEYS)
+  .map(([key, spec]) => `  ${key.padEnd(24)}${spec.help}${spec.required ? " (required)" : ""}`)
+  .join("\n");
+
+const EXAMPLES = `
+Arguments (or the same in a file, -f skyha.yaml):
+${KEYS}
+
+Examples:
+  skyha plan -f skyha.yaml
+  skyha install -f skyha.yaml
+  skyha install master_ip=192.0.2.11 slave_ip=192.0.2.12 vip_master=192.0.2.20 data_dir=/data \\
+    master_hostname=db1 slave_hostname=db2 fence_master=ipmi://admin@192.0.2.101 \\
+    fence_slave=ipmi://admin@192.0.2.102 fence_password_file=bmc.password
+
+Exit codes: 0 done, 1 failed, 2 wrong input (nothing was changed), 3 outcome unknown, 4 refused for safety;
+plan and --dry-run: 10 when there are changes to make.`;
+
+export function installCommand(io: Io, finish: (code: ExitCode) => void): Command {
+  return baseCommand(
+    "install",
+    "build the pair over SSH; run again, it changes only what is not yet as wanted",
+  )
+    .option("--dry-run", "the same as `skyha plan`")
+    .action(async (words: string[], options: Options) =>
+      finish(await runInstall(io, words, options)),
+    ) as unknown as Command;
+}
+
+export function planCommand(io: Io, finish: (code: ExitCode) => void): Command {
+  return baseCommand("plan", "show what install would change, and change nothing").action(
+    async (words: string[], options: Options) =>
+      finish(await runInstall(io, words, { ...options, dryRun: true })),
+  ) as unknown as Command;
+}
+
+function baseCommand(name: string, description: string) {
+  return new Command(name)
+    .description(description)
+    .argument("[key=value...]", "the configuration as words, as the original took it")
+    .option("-f, --file <file>", "the configuration file, skyha.yaml")
+    .option("--accept-host-key <fingerprint...>", "trust a host key that is not known yet: SHA256:…")
+    .option("--program <file>", "the skyha executable to copy to the hosts (default: this one)")
+    .option("--json", "one JSON object per line")
+    .addHelpText("after", EXAMPLES);
+}
+
+async function runInstall(io: Io, words: readonly string[], options: Options): Promise<ExitCode> {
+  const started = Date.now();
+  const config = readConfig(words, options.file);
+  requireFencing(config);
+  const program = ownProgram(options.program);
+  const redactor = createRedactor();
+  const json = options.json === true;
+  const log = options.dryRun ? undefined : openLog("install", redactor);
+  const screen = json ? jsonProgress(io) : plainProgress((text) => io.out(redactor.redact(text)), started);
+  const view = combine(log === undefined ? [screen] : [screen, log.view]);
+  view.note(`connecting to ${config.hosts.map((host) => `${host.name} (${host.address})`).join(" and ")}`);
+  const hosts = await connectBoth(config, options.acceptHostKey ?? []);
+  try {
+    view.note("looking at both hosts");
+    const plan = await planInstall(config, hosts, program, redactor);
+    if (options.dryRun) {
+      if (json) io.out(`${JSON.stringify(planJson(plan))}\n`);
+      else printPlan(io, plan);
+      const changes = changesOf(plan);
+      if (!json) printReports(io, [summary(changes)], false);
+      return changes.length === 0 ? Exit.done : Exit.changesPending;
+    }
+    if (changesOf(plan).length > 0) printReports(io, [summary(changesOf(plan))], json);
+    const outcome = await applyInstall(config, hosts, plan, view);
+    if (json)
+      io.out(
+        `${JSON.stringify({ type: "result", changes: outcome.result.done.length, stepSeconds: outcome.result.stepSeconds })}\n`,
+      );
+    printReports(io, outcome.reports, json);
+    if (outcome.exit !== Exit.done && log !== undefined && !json) io.err(`log: ${log.path}\n`);
+    return outcome.exit;
+  } finally {
+    view.close();
+    await Promise.all(hosts.map((host) => host.close()));
+  }
+}
+
+function summary(changes: Parameters<typeof countRisks>[0]) {
+  return changes.length === 0
+    ? report("plan.nothing", {})
+    : report("plan.changes", { changes: changes.length, ...countRisks(changes) });
+}
+
+/** Either a file or words, never a mixture that nobody can read back. */
+export function readConfig(words: readonly string[], file: string | undefined): Config {
+  if (file !== undefined && words.length > 0) throw usageError("usage.file-and-words", { file });
+  if (file !== undefined) return loadConfig(file);
+  return withAbsoluteFiles(configFromSeed(words), process.cwd());
+}
