@@ -1,0 +1,42 @@
+import { existsSync, rmSync } from "node:fs";
+import { type Ledger, type Made, openLedger } from "./ledger.ts";
+import { withLock } from "./lock.ts";
+import { removeLink } from "./network.ts";
+import { statePath } from "./paths.ts";
+import { bootId, killTree } from "./process-id.ts";
+import { step } from "./progress.ts";
+
+/** Takes back what the ledger says this lab made, newest first, and nothing else. True when there was a lab. */
+export async function labDown(prefix: string): Promise<boolean> {
+  if (!existsSync(statePath(prefix))) return false;
+  return await withLock(`${statePath(prefix)}.lock`, `another command on lab ${prefix}`, async () => {
+    if (!existsSync(statePath(prefix))) return false;
+    await step(`taking lab ${prefix} down`, () => takeBack(prefix));
+    return true;
+  });
+}
+
+/** The caller holds the lab's lock. */
+export async function takeBack(prefix: string): Promise<void> {
+  const ledger = openLedger(statePath(prefix, "ledger.jsonl"));
+  // Processes first: a guest that runs holds its taps, and a BMC could turn a guest on again.
+  await removeAll(ledger, (made) => made.kind === "process" && made.role.startsWith("bmc "));
+  await removeAll(ledger, (made) => made.kind === "process");
+  await removeAll(ledger, () => true);
+  rmSync(statePath(prefix), { recursive: true, force: true });
+}
+
+async function removeAll(ledger: Ledger, wanted: (made: Made) => boolean): Promise<void> {
+  for (const { id, made } of ledger.standing()) {
+    if (!wanted(made)) continue;
+    await remove(made);
+    ledger.gone(id);
+  }
+}
+
+async function remove(made: Made): Promise<void> {
+  if (made.kind === "process") return await killTree(made.process);
+  if (made.kind === "directory") return rmSync(made.path, { recursive: true, force: true });
+  // Taps and bridges do not outlive a boot; what has the name now is somebody else's.
+  if (made.boot === bootId()) await removeLink(made.name);
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LabError } from "./errors.ts";
+import { isOn } from "./power.ts";
+import { hostOf, type LabRecord } from "./record.ts";
+import { attempt, type Outcome, run } from "./run.ts";
+
+/** Client options that accept exactly the key this lab gave the host. */
+export function sshOptions(record: Pick<LabRecord, "sshKeyFile" | "knownHostsFile">): string[] {
+  const settings = [
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    `UserKnownHostsFile=${record.knownHostsFile}`,
+    "GlobalKnownHostsFile=/dev/null",
+    "IdentitiesOnly=yes",
+    "ConnectTimeout=5",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    "LogLevel=ERROR",
+  ];
+  return ["-F", "/dev/null", "-i", record.sshKeyFile, ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+/** One word of a POSIX shell command line. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+export function sshCommand(record: LabRecord, host: string, command?: string | readonly string[]): string[] {
+  const target = `root@${hostOf(record, host).addresses[0]}`;
+  const remote = typeof command === "string" ? [command] : (command ?? []).map(quote);
+  return ["ssh", ...sshOptions(record), target, ...(remote.length === 0 ? [] : ["--", remote.join(" ")])];
+}
+
+export interface SshOptions {
+  readonly stdin?: string;
+  readonly timeoutMs?: number;
+}
+
+/** A string goes to the host's shell as it is; an array is quoted word by word. Exit code 255 is SSH's own. */
+export async function ssh(
+  record: LabRecord,
+  host: string,
+  command: string | readonly string[],
+  options: SshOptions = {},
+): Promise<Outcome> {
+  return await attempt(sshCommand(record, host, command), options);
+}
+
+/** Returns when `host` runs commands; gives up early when it is not even switched on. */
+export async function waitSsh(record: LabRecord, host: string, timeoutMs = 60_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline && isOn(record.prefix, host)) {
+    const answer = await ssh(record, host, ["true"], { timeoutMs: 5000 });
+    if (answer.code === 0) return;
+    await sleep(200);
+  }
+  const what = isOn(record.prefix, host) ? `did not answer SSH within ${timeoutMs / 1000} s` : "went off";
+  throw new LabError(
+    `${host} ${what}; the end of its console:\n${consoleTail(hostOf(record, host).consoleLog)}`,
+  );
+}
+
+function consoleTail(path: string): string {
+  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-12).join("\n");
+}
+
+/** A key pair without passphrase; returns the public half. */
+export async function makeKey(file: string, comment: string): Promise<string> {
+  await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file]);
+  return (await run(["ssh-keygen", "-y", "-f", file])).trim();
+}
