@@ -28,12 +28,26 @@ export function parseConfig(text: string, path: string): Config {
     );
     throw new SkyhaError(reports, Exit.usage);
   }
-  const checked = checkConfig(document.toJS({ maxAliasCount: 20 }) ?? {});
+  const checked = checkConfig(contentOf(document, path));
   if ("config" in checked) return checked.config;
   const reports = checked.issues.map((issue) =>
     yamlReport(path, lines, offsetOf(document, issue.path), `${keyText(issue.path)} ${issue.message}`.trim()),
   );
   throw new SkyhaError(reports, Exit.usage);
+}
+
+/** @throws SkyhaError for aliases that multiply into more than a configuration can be */
+function contentOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 20 }) ?? {};
+  } catch (error) {
+    if (error instanceof ReferenceError) throw yamlError(path, error.message);
+    throw error;
+  }
+}
+
+function yamlError(path: string, message: string): SkyhaError {
+  return usageError("config.yaml", { path, line: 1, column: 1, message });
 }
 
 /** Files named in the configuration are relative to it, as people expect of a configuration file. */

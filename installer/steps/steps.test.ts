@@ -1,0 +1,85 @@
+import { expect, test } from "bun:test";
+import { configFromSeed } from "../config/seed.ts";
+import { groupRunsOn, onlineNodes } from "./cluster-state.ts";
+import { corosyncConf } from "./corosync.ts";
+import { lastFencing } from "./fence-history.ts";
+import { hostsFile } from "./names.ts";
+import { networkOf } from "./resources.ts";
+
+const config = configFromSeed([
+  "master_ip=10.0.0.1",
+  "slave_ip=10.0.0.2",
+  "vip_master=10.0.0.9",
+  "data_dir=/data",
+  "master_hostname=db1",
+  "slave_hostname=db2",
+  "link2_master=10.1.0.1",
+  "link2_slave=10.1.0.2",
+]);
+
+test("the hosts file keeps what is there, drops 127.0.1.1 of our names, and is stable", () => {
+  const before = "127.0.0.1 localhost\n127.0.1.1 db1\n127.0.1.1 other\n10.9.9.9 printer\n";
+  const after = hostsFile(before, config);
+  expect(after).toBe(
+    "127.0.0.1 localhost\n127.0.1.1 other\n10.9.9.9 printer\n# skyha: names of the pair\n10.0.0.1 db1\n10.0.0.2 db2\n# skyha: end\n",
+  );
+  expect(hostsFile(after, config)).toBe(after);
+});
+
+test("corosync.conf: every link of both nodes, two_node, encrypted", () => {
+  const text = corosyncConf(config);
+  expect(text).toContain(
+    "ring0_addr: 10.0.0.2\n        ring1_addr: 10.1.0.2\n        name: db2\n        nodeid: 2",
+  );
+  expect(text).toContain("two_node: 1");
+  expect(text).toContain("crypto_cipher: aes256");
+});
+
+test.each([
+  ["10.77.0.20", 24, "10.77.0.0/24"],
+  ["192.168.255.254", 20, "192.168.240.0/20"],
+  ["10.0.0.1", 32, "10.0.0.1/32"],
+])("network of %s/%d", (address, prefix, wanted) => {
+  expect(networkOf(address, prefix)).toBe(wanted);
+});
+
+const status = (body: string) => `<pacemaker-result><nodes>
+  <node name="db1" online="true" unclean="false" pending="false"/>
+  <node name="db2" online="true" unclean="false" pending="true"/>
+  <node name="db3" online="false" unclean="true" pending="false"/></nodes><resources>${body}</resources></pacemaker-result>`;
+const resource = (id: string, role: string, node?: string) =>
+  `<resource id="${id}" role="${role}" active="${node !== undefined}" failed="false">${node === undefined ? "" : `<node name="${node}"/>`}</resource>`;
+
+test("a node counts as online only when it is neither unclean nor still joining", () => {
+  expect(onlineNodes(status(""))).toEqual(["db1"]);
+});
+
+test("a group runs when every member is started on one node", () => {
+  const group = (...members: string[]) => status(`<group id="g">${members.join("")}</group>`);
+  expect(groupRunsOn(group(resource("a", "Started", "db1"), resource("b", "Started", "db1")), "g")).toBe(
+    "db1",
+  );
+  expect(groupRunsOn(group(resource("a", "Started", "db1"), resource("b", "Stopped")), "g")).toBeUndefined();
+  expect(
+    groupRunsOn(group(resource("a", "Started", "db1"), resource("b", "Started", "db2")), "g"),
+  ).toBeUndefined();
+  expect(groupRunsOn(group(resource("a", "Stopping", "db1")), "g")).toBeUndefined();
+  expect(groupRunsOn(group(), "g")).toBeUndefined();
+  expect(groupRunsOn(status(""), "g")).toBeUndefined();
+});
+
+test("the newest completed fencing counts", () => {
+  const event = (status: string, completed: string) =>
+    `<fence_event target="db2" status="${status}" ${completed === "" ? "" : `completed="${completed}"`}/>`;
+  const xml = (...events: string[]) =>
+    `<pacemaker-result><fence_history>${events.join("")}</fence_history></pacemaker-result>`;
+  expect(
+    lastFencing(
+      xml(event("failed", "2026-01-01 10:00:00 +01:00"), event("success", "2026-01-01 10:05:00 +01:00")),
+    ),
+  ).toBe("success");
+  expect(lastFencing(xml(event("success", "2026-01-01 10:00:00 +01:00"), event("pending", "")))).toBe(
+    "success",
+  );
+  expect(lastFencing(xml(event("pending", "")))).toBeUndefined();
+});
