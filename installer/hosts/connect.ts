@@ -77,8 +77,8 @@ export async function connectSsh(target: SshTarget): Promise<Host> {
     await proveRoot(host);
   } catch (error) {
     await host.close();
-    const why = error instanceof HostError ? error.message : String(error);
-    throw new SkyhaError([report("host.not-root", { user: target.user, why }, target.name)], Exit.usage);
+    if (!(error instanceof HostError)) throw error;
+    throw new SkyhaError([report("host.not-root", { user: target.user, why: error.message }, target.name)], Exit.usage);
   }
   return host;
 }

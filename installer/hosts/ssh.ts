@@ -47,12 +47,8 @@ export function createSshHost({ name, address, client, sudo }: SshHostOptions): 
       const total = statSync(localPath).size;
       await slots(async () => {
         if (lost !== undefined) throw new HostError(name, lost);
-        const channel = await openChannel(
-          client,
-          name,
-          commandText(uploadProgram(remotePath, digest, options), sudo),
-        );
-        const ended = ending(channel, name);
+        const command = commandText(uploadProgram(remotePath, digest, options), sudo);
+        const { channel, ended } = await openChannel(client, name, command);
         let sent = 0;
         const source = createReadStream(localPath, { highWaterMark: 256 * 1024 });
         source.on("data", (chunk) => {
@@ -97,12 +93,8 @@ async function execOnce(
 ): Promise<ExecResult> {
   const limitMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const limited: Argv = ["timeout", "-k", "2", `${Math.max(limitMs / 1000, 0.1)}`, ...argv];
-  const channel = await withDeadline(
-    openChannel(client, name, commandText(limited, sudo)),
-    limitMs + 5000,
-    name,
-  );
-  const ended = ending(channel, name);
+  const opened = openChannel(client, name, commandText(limited, sudo));
+  const { channel, ended } = await withDeadline(opened, limitMs + 5000, name);
   channel.end(options.stdin ?? "");
   const result = await withDeadline(ended, limitMs + 5000, name, () => channel.destroy());
   return { ...result, timedOut: result.code === 124 };
@@ -119,11 +111,17 @@ function withDeadline<T>(work: Promise<T>, ms: number, name: string, onExpiry?: 
   return Promise.race([work, expiry]).finally(() => clearTimeout(timer));
 }
 
-function openChannel(client: Client, name: string, command: string): Promise<ClientChannel> {
+interface OpenChannel {
+  readonly channel: ClientChannel;
+  readonly ended: Promise<ExecResult>;
+}
+
+function openChannel(client: Client, name: string, command: string): Promise<OpenChannel> {
   return new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {
       if (error) reject(new HostError(name, `cannot open a channel: ${error.message}`, { cause: error }));
-      else resolve(channel);
+      // Listening starts here: a short program's result can be in the very packet that opens the channel.
+      else resolve({ channel, ended: ending(channel, name) });
     });
   });
 }
