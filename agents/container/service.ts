@@ -36,7 +36,7 @@ export async function openService(
   extension: Extension = {},
 ): Promise<Service> {
   const name = containerName(context);
-  const recalled = await recall(context);
+  const recalled = recall(context);
   const memory = recalled?.name === name ? recalled : undefined;
   const engine = await selectEngine(
     {

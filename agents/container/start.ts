@@ -57,7 +57,7 @@ export async function startContainer(
     await requireMounts(context);
     await requireBindSources(context);
     if (existing) await replace(service, engine, existing);
-    await rememberStart(context, identityOf(service, engine));
+    rememberStart(context, identityOf(service, engine));
     await launch(service, engine, spec);
     const outcome = await waitUntilReady(service, engine);
     context.log.info(

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { asNumber, asObject, asText, parseJson } from "../engine/json.ts";
 import { startTimeOf } from "../engine/processes.ts";
 import type { RecordedContainer } from "../engine/proof.ts";
@@ -8,7 +8,8 @@ import type { ParameterTable } from "../ocf/table.ts";
 
 /**
  * What this host knows of a resource since it booted. Nothing but a short cut: without the file the engine is asked,
- * and without the engine a proof takes more.
+ * and without the engine a proof takes more. Read and written synchronously: it is a small file in memory, and the
+ * thread pool behind promises takes longer to start than all of a monitor's file work.
  */
 export interface Memory {
   readonly engine: EngineKind;
@@ -19,8 +20,8 @@ export interface Memory {
   readonly container: RecordedContainer | undefined;
 }
 
-export async function recall(context: Context<ParameterTable>): Promise<Memory | undefined> {
-  const file = asObject(parseJson(await readFile(path(context), "utf8").catch(() => "")));
+export function recall(context: Context<ParameterTable>): Memory | undefined {
+  const file = asObject(parseJson(contentOf(path(context))));
   const engine = asText(file["engine"]);
   const name = asText(file["name"]);
   if ((engine !== "docker" && engine !== "podman") || !name) return undefined;
@@ -32,8 +33,8 @@ export async function recall(context: Context<ParameterTable>): Promise<Memory |
 }
 
 /** Before a start: from here on a container may come into being whose id nobody has told us yet. */
-export async function rememberStart(context: Context<ParameterTable>, memory: Identity): Promise<void> {
-  await save(context, memory);
+export function rememberStart(context: Context<ParameterTable>, memory: Identity): void {
+  save(context, memory);
 }
 
 type Identity = Pick<Memory, "engine" | "host" | "name">;
@@ -49,24 +50,36 @@ export async function rememberRunning(
   if (pid === 0 || (old?.id === id && old.pid === pid && known?.engine === engine)) return known;
   const startTime = await startTimeOf(context.system.procDir, pid);
   if (!startTime) return known;
-  await save(context, { engine, host, name, id, pid, startTime });
+  save(context, { engine, host, name, id, pid, startTime });
   return { engine, host, name, container: { id, pid, startTime } };
 }
 
-export async function forget(context: Context<ParameterTable>): Promise<void> {
-  await rm(path(context), { force: true }).catch(() => undefined);
+export function forget(context: Context<ParameterTable>): void {
+  try {
+    rmSync(path(context), { force: true });
+  } catch {
+    // What is left in it proves itself wrong: no process fits it.
+  }
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 function path(context: Context<ParameterTable>): string {
   return `${context.system.stateDir}/container-${encodeURIComponent(context.instance)}.json`;
 }
 
-async function save(context: Context<ParameterTable>, content: object): Promise<void> {
+function save(context: Context<ParameterTable>, content: object): void {
   const target = path(context);
   try {
-    await mkdir(context.system.stateDir, { recursive: true, mode: 0o755 });
-    await writeFile(`${target}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-    await rename(`${target}.new`, target);
+    mkdirSync(context.system.stateDir, { recursive: true, mode: 0o755 });
+    writeFileSync(`${target}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+    renameSync(`${target}.new`, target);
   } catch (error) {
     // The service matters more than the short cut.
     context.log.warn(`cannot write ${target}: ${error instanceof Error ? error.message : String(error)}`);

@@ -19,7 +19,7 @@ const RESERVE_MAX_MS = 10_000;
 /** Returns success only when it is proven that no process of the container is left. */
 export async function stopContainer(given: Context<ContainerTable>): Promise<Outcome> {
   for (const problem of given.problems) given.log.warn(`stopping all the same: ${problem.text}`);
-  const context = await withKnownIdentity(given);
+  const context = withKnownIdentity(given);
   if (!context) {
     given.log.info(`${given.instance} was never started on this host with these parameters`);
     return success;
@@ -43,7 +43,7 @@ export async function stopContainer(given: Context<ContainerTable>): Promise<Out
     }
     context.log.info(`container ${name} stopped and removed`);
   }
-  await forget(context);
+  forget(context);
   return success;
 }
 
@@ -51,12 +51,10 @@ export async function stopContainer(given: Context<ContainerTable>): Promise<Out
  * The context, or one with the engine and name of the last start when the present ones could never have started
  * anything. undefined: and there was none.
  */
-async function withKnownIdentity(
-  context: Context<ContainerTable>,
-): Promise<Context<ContainerTable> | undefined> {
+function withKnownIdentity(context: Context<ContainerTable>): Context<ContainerTable> | undefined {
   const isIdentity = ({ parameter }: Problem) => IDENTITY.includes(parameter);
   if (!context.problems.some(isIdentity)) return context;
-  const last = await recall(context);
+  const last = recall(context);
   if (!last) return undefined;
   const identity = { engine: last.engine, engine_host: last.host, name: last.name };
   return { ...context, parameters: { ...context.parameters, ...identity } };
@@ -142,7 +140,7 @@ async function stopWithoutEngine(service: Service, why: string): Promise<Outcome
   switch (last.kind) {
     case "stopped":
       log.info(`${why}; no process of container ${name} is left on this host`);
-      await forget(context);
+      forget(context);
       return success;
     case "running":
       return {

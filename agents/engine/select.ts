@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import type { Context } from "../ocf/context.ts";
 import type { ParameterTable } from "../ocf/table.ts";
 import type { Engine, EngineKind } from "./types.ts";
@@ -21,7 +21,7 @@ export async function selectEngine(
   const socket = choice.host?.replace(/^unix:\/\//, "") ?? DOCKER_SOCKET;
   const path = context.system.env["PATH"] ?? "";
   // The daemon's program and not only its socket: a stopped docker must not make "auto" ask podman instead.
-  const hasDocker = async () => (await exists(socket)) || (await inPath("dockerd", path));
+  const hasDocker = () => existsSync(socket) || inPath("dockerd", path);
   const hasPodman = () => inPath("podman", path);
   const docker = async (): Promise<Engine> => {
     const { createDocker } = await import("./docker.ts");
@@ -33,23 +33,13 @@ export async function selectEngine(
   };
   const wanted =
     choice.engine === "auto" ? (choice.last ?? (choice.host ? "docker" : "auto")) : choice.engine;
-  if (wanted !== "podman" && (await hasDocker())) return docker();
-  if (wanted !== "docker" && (await hasPodman())) return podman();
+  if (wanted !== "podman" && hasDocker()) return docker();
+  if (wanted !== "docker" && hasPodman()) return podman();
   return undefined;
 }
 
-async function inPath(program: string, path: string): Promise<boolean> {
-  for (const directory of path.split(":")) {
-    if (directory.startsWith("/") && (await exists(`${directory}/${program}`))) return true;
-  }
-  return false;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
+function inPath(program: string, path: string): boolean {
+  return path
+    .split(":")
+    .some((directory) => directory.startsWith("/") && existsSync(`${directory}/${program}`));
 }

@@ -1,5 +1,4 @@
 import { writeSync } from "node:fs";
-import { performance } from "node:perf_hooks";
 import type { Argv, ExecResult } from "../../core/host.ts";
 import type { ProcessOptions } from "../../core/process.ts";
 

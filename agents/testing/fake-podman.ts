@@ -1,0 +1,68 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Bench } from "./bench.ts";
+
+/** A program of podman's name that keeps its containers in files: one per container, "STATUS CODE LABELS". */
+const SCRIPT = `#!/bin/sh
+d="$HOME/podman"
+echo "$*" >> "$d/calls"
+[ -e "$d/hang" ] && sleep 61.7
+[ -e "$d/fail" ] && { echo "Error: made to fail" >&2; exit 125; }
+for last; do :; done
+case "$1 $2" in
+"container inspect")
+  [ -e "$d/c/$last" ] || { echo "Error: no such object" >&2; exit 125; }
+  read -r status code labels < "$d/c/$last"
+  printf '[{"Id":"%064d","State":{"Status":"%s","Pid":0,"ExitCode":%s},"Config":{"Labels":{%s}}}]' 7 "$status" "$code" "$labels" ;;
+"container exists") [ -e "$d/c/$last" ] || exit 1 ;;
+"image exists") [ -e "$d/i/$last" ] || exit 1 ;;
+"load --quiet") touch "$d/i/late" ;;
+"run --detach")
+  labels= name= image=
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    --label) labels="$labels\${labels:+,}\\"\${2%%=*}\\":\\"\${2#*=}\\""; shift ;;
+    --name=*) name="\${1#*=}" ;;
+    run|-*) ;;
+    *) image="$1"; break ;;
+    esac
+    shift
+  done
+  [ -e "$d/i/$image" ] || { echo "Error: $image: image not known" >&2; exit 125; }
+  echo "running 0 $labels" > "$d/c/$name" ;;
+"exec "*) echo "said"; exit "$(cat "$d/exec" 2>/dev/null || echo 0)" ;;
+"stop "*) read -r _ code labels < "$d/c/$last"; echo "exited $code $labels" > "$d/c/$last" ;;
+"rm "*) rm -f "$d/c/$last" ;;
+"unpause "*) ;;
+*) echo "Error: unknown $*" >&2; exit 125 ;;
+esac
+`;
+
+export interface FakePodman {
+  /** Makes every call hang, or fail with podman's own code 125; undefined: none of both. */
+  trouble(kind: "hang" | "fail"): void;
+  /** Writes a container: "paused", "exited" … */
+  put(name: string, status: string, owner?: string): void;
+  has(name: string): boolean;
+  /** Code of the next commands in a container. */
+  execCode(code: number): void;
+  calls(): readonly string[];
+}
+
+export function installFakePodman(bench: Bench): FakePodman {
+  const directory = join(bench.directory, "podman");
+  mkdirSync(join(directory, "c"), { recursive: true });
+  mkdirSync(join(directory, "i"));
+  writeFileSync(join(directory, "i", "img"), "");
+  writeFileSync(join(directory, "calls"), "");
+  writeFileSync(join(bench.binDir, "podman"), SCRIPT);
+  chmodSync(join(bench.binDir, "podman"), 0o755);
+  return {
+    trouble: (kind) => writeFileSync(join(directory, kind), ""),
+    put: (name, status, owner = name) =>
+      writeFileSync(join(directory, "c", name), `${status} 0 "skyha.resource":"${owner}"\n`),
+    has: (name) => existsSync(join(directory, "c", name)),
+    execCode: (code) => writeFileSync(join(directory, "exec"), `${code}\n`),
+    calls: () => readFileSync(join(directory, "calls"), "utf8").trim().split("\n"),
+  };
+}
