@@ -114,7 +114,9 @@ function parseLocation(element: XmlElement): LocationConstraint {
     (expression) => attributeOf(expression, "attribute") === "#uname",
   );
   const node = attributeOf(element, "node") || (nodeExpression ? attributeOf(nodeExpression, "value") : "");
-  const role = attributeOf(element, "role") || (rule ? attributeOf(rule, "role") : "");
+  // Pacemaker reads the role of a rule from the rule alone: `crm_resource --ban --promoted --lifetime` puts it on
+  // the constraint, and so keeps the resource from running at all (seen with 2.1.5 and 3.0.0).
+  const role = attributeOf(rule ?? element, "role");
   const score = attributeOf(element, "score") || (rule ? attributeOf(rule, "score") : "");
   const until = childrenOf(rule, "date_expression")
     .filter((expression) => attributeOf(expression, "operation") === "lt")

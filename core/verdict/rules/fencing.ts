@@ -1,0 +1,122 @@
+import { booleanProperty } from "../../cluster/cib.ts";
+import type { PairFacts } from "../facts.ts";
+import { commands, critical, type Finding, info, notKnown, warning } from "../finding.ts";
+import { type ClusterView, clusterView, isMember, nodeOf } from "../view.ts";
+
+/** How sure it is that a lost host can be powered off before the other one takes over. */
+export interface FenceProof {
+  readonly node: string;
+  /**
+   * `broken`: there is no device, or it does not run. `doubtful`: it failed the last time it was used or watched.
+   * `untried`: it works as far as its monitor knows, but was never used.
+   */
+  readonly state: "proven" | "untried" | "doubtful" | "broken";
+  readonly why: string;
+}
+
+/** undefined: unknown. */
+export function fencingEnabled(view: ClusterView): boolean | undefined {
+  const fromCib = view.cib.known
+    ? booleanProperty(view.cib.value, "fencing-enabled", "stonith-enabled")
+    : undefined;
+  return view.status.options.fencingEnabled ?? fromCib;
+}
+
+/** One judgement per host of the pair; empty when the devices cannot be known. */
+export function fenceProofs(facts: PairFacts, view: ClusterView): FenceProof[] {
+  if (!view.cib.known) return [];
+  const { status } = view;
+  const devices = view.cib.value.fenceDevices;
+  return facts.profile.hosts.map(({ name: node }) => {
+    // A device without a list of targets asks the BMC itself; by its name it is known whose it is.
+    const own = devices.filter(
+      (device) => device.targets.includes(node) || (device.targets.length === 0 && device.id.endsWith(node)),
+    );
+    if (own.length === 0) return { node, state: "broken", why: `no fence device can power ${node} off` };
+    const resources = status.resources.filter((resource) => own.some((device) => device.id === resource.id));
+    const running = resources.filter((resource) => resource.active && !resource.failed);
+    const failure = status.failures.find((item) => own.some((device) => device.id === item.resource));
+    const said = failure
+      ? `: ${failure.task} on ${failure.node} said ${failure.reason || failure.exitStatus}`
+      : "";
+    // The device runs on the other host; while that one is away it has nowhere to run, which is no fault of the device.
+    const watcherAway = status.nodes.some((item) => item.name !== node && !isMember(item));
+    if (running.length === 0 && !(watcherAway && !failure)) {
+      return { node, state: "broken", why: `the fence device of ${node} does not run${said}` };
+    }
+    const events = status.fencing.filter((event) => event.target === node && event.status !== "pending");
+    if (events[0]?.status === "failed") {
+      return {
+        node,
+        state: "doubtful",
+        why: `the last attempt to fence ${node} failed (${events[0].at ?? "?"})`,
+      };
+    }
+    if (failure)
+      return { node, state: "doubtful", why: `the fence device of ${node} failed not long ago${said}` };
+    const success = events.find((event) => event.status === "success");
+    return success
+      ? { node, state: "proven", why: `${node} was fenced on ${success.at ?? "?"}` }
+      : { node, state: "untried", why: `${node} has never been fenced, as far as the cluster remembers` };
+  });
+}
+
+export function fencingFindings(facts: PairFacts): Finding[] {
+  const view = clusterView(facts);
+  const accepted = facts.profile.acceptSplitBrainRisk;
+  if (!view.known) return accepted ? [acceptedRisk()] : [];
+  const enabled = fencingEnabled(view.value);
+  const on = view.value.from;
+  if (enabled === false) {
+    if (accepted) return [acceptedRisk()];
+    return [
+      critical(
+        "fencing.disabled",
+        "fencing is OFF: when the hosts lose sight of each other, both will write",
+        {
+          next: commands.fenceOn(on),
+        },
+      ),
+    ];
+  }
+  return [
+    ...(accepted ? [acceptedRisk()] : []),
+    ...(enabled === undefined ? [notKnown("fencing.unknown", "it is not known whether fencing is on")] : []),
+    ...devices(facts, view.value),
+  ];
+}
+
+/** Said in every `show`, as long as the configuration says so. */
+const acceptedRisk = (): Finding =>
+  warning(
+    "fencing.risk-accepted",
+    "SPLIT-BRAIN RISK ACCEPTED in the configuration: automatic failover without proof that the other host is off",
+    {
+      next: commands.install(
+        "with a fence device per host and without accept_split_brain_risk: ends the risk",
+      ),
+    },
+  );
+
+function devices(facts: PairFacts, view: ClusterView): Finding[] {
+  if (!view.cib.known || facts.profile.fencing === "none") return [];
+  return fenceProofs(facts, view).flatMap(({ node, state, why }) => {
+    const gone = !isMember(nodeOf(view.status, node));
+    if (state === "broken") {
+      return [
+        warning("fencing.broken", `${why}: when ${node} is lost, nothing can take over`, {
+          host: node,
+          next: commands.cleanup(`fence-${node}`, view.from),
+        }),
+      ];
+    }
+    if (gone) return [];
+    const extra = { host: node, next: commands.testFencing(node, view.from) };
+    if (state === "doubtful")
+      return [warning("fencing.doubtful", `fencing of ${node} is unproven: ${why}`, extra)];
+    // A warning that is there from the first day on teaches people not to read warnings.
+    if (state === "untried")
+      return [info("fencing.untried", `fencing of ${node} is unproven: ${why}`, extra)];
+    return [];
+  });
+}

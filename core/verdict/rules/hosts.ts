@@ -1,0 +1,123 @@
+import type { HostState, PairFacts } from "../facts.ts";
+import { commands, critical, type Finding, info, notKnown, warning } from "../finding.ts";
+import { clusterView, commandHost, isMember, nodeOf } from "../view.ts";
+
+/** Clock difference from which logs and lease times of the two hosts no longer fit together, seconds. */
+const CLOCK_TOLERANCE = 5;
+
+/** Whether each host is there, takes part, and is allowed to run services. */
+export function hostFindings(facts: PairFacts): Finding[] {
+  return [...facts.hosts.flatMap((host) => presence(facts, host)), ...clocks(facts)];
+}
+
+function presence(facts: PairFacts, host: HostState): Finding[] {
+  const view = clusterView(facts);
+  const on = commandHost(facts);
+  const node = view.known ? nodeOf(view.value.status, host.name) : undefined;
+  if (node?.unclean) {
+    return [
+      critical(
+        "host.unclean",
+        `${host.name} is lost and not proven off: what ran there stays down until it is fenced`,
+        {
+          host: host.name,
+          next: commands.confirmOff(host.name, on),
+        },
+      ),
+    ];
+  }
+  if (host.unreachable !== undefined) {
+    if (node === undefined) {
+      return [
+        notKnown("host.unreachable", `${host.name} does not answer SSH: ${host.unreachable}`, {
+          host: host.name,
+          next: commands.ssh(host.address),
+        }),
+      ];
+    }
+    if (!isMember(node)) {
+      return [
+        warning("host.off", `${host.name} is off or cut off: no SSH, and not in the cluster`, {
+          host: host.name,
+          next: commands.recover(
+            `once ${host.name} has power and network: brings it back and waits for its data`,
+          ),
+        }),
+      ];
+    }
+    return [
+      warning(
+        "host.no-ssh",
+        `${host.name} takes part in the cluster, but does not answer SSH: ${host.unreachable}`,
+        {
+          host: host.name,
+          next: commands.ssh(host.address),
+        },
+      ),
+    ];
+  }
+  return [...stack(host, node !== undefined && isMember(node)), ...duties(host, on, node)];
+}
+
+/** The cluster programs on a host that answers. */
+function stack(host: HostState, member: boolean): Finding[] {
+  if (!host.units.known)
+    return [notKnown("host.units", `${host.name}: ${host.units.why}`, { host: host.name })];
+  const down = ["corosync", "pacemaker"].filter(
+    (unit) => host.units.known && host.units.value.get(unit) !== "active",
+  );
+  const [first] = down;
+  if (first !== undefined) {
+    return [
+      warning(
+        "host.cluster-stopped",
+        `${down.join(" and ")} ${down.length > 1 ? "do" : "does"} not run on ${host.name}`,
+        {
+          host: host.name,
+          next: commands.startNode(host.name),
+        },
+      ),
+    ];
+  }
+  if (member) return [];
+  return [
+    warning("host.not-member", `${host.name} runs Pacemaker, but is no member of the cluster (yet)`, {
+      host: host.name,
+      next: commands.links(host.name),
+    }),
+  ];
+}
+
+function duties(host: HostState, on: string | undefined, node: ReturnType<typeof nodeOf>): Finding[] {
+  // A pending node is printed as standby; that is not somebody's intention.
+  if (!node || !isMember(node)) return [];
+  return [
+    ...(node.standby
+      ? [
+          warning("host.standby", `${host.name} is in standby: it will not take over`, {
+            host: host.name,
+            next: commands.unstandby(host.name, on),
+          }),
+        ]
+      : []),
+    ...(node.maintenance
+      ? [
+          warning("host.maintenance", `${host.name} is in maintenance: the cluster leaves it alone`, {
+            host: host.name,
+            next: commands.unmaintain(host.name, on),
+          }),
+        ]
+      : []),
+  ];
+}
+
+function clocks(facts: PairFacts): Finding[] {
+  const [first, second] = facts.hosts;
+  if (!first?.clockOffset.known || !second?.clockOffset.known) return [];
+  const apart = Math.abs(first.clockOffset.value - second.clockOffset.value);
+  if (apart <= CLOCK_TOLERANCE) return [];
+  const text = `the clocks of ${first.name} and ${second.name} are ${Math.round(apart)} s apart`;
+  return apart > 60
+    ? [warning("host.clock", text, { next: commands.clock(second.name) })]
+    : [info("host.clock", text, { next: commands.clock(second.name) })];
+}

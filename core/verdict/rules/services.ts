@@ -1,0 +1,207 @@
+import type { ClusterResource, ClusterStatus, FailedAction } from "../../cluster/model.ts";
+import type { PairFacts } from "../facts.ts";
+import { commands, critical, type Finding, info, warning } from "../finding.ts";
+import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../view.ts";
+
+/** Resources that do not run as they should, past failures, the VIP, the container engine. */
+export function serviceFindings(facts: PairFacts): Finding[] {
+  const view = clusterView(facts);
+  return [
+    ...(view.known ? view.value.status.resources.flatMap((item) => judge(facts, view.value, item)) : []),
+    ...(view.known ? pastFailures(view.value) : []),
+    ...vip(facts),
+    ...engine(facts),
+  ];
+}
+
+const isFenceDevice = (resource: ClusterResource): boolean => resource.agent.startsWith("stonith:");
+
+function judge(facts: PairFacts, { status, from }: ClusterView, resource: ClusterResource): Finding[] {
+  if (isFenceDevice(resource) || resource.orphaned) return [];
+  // An instance of the clone that is stopped belongs to a node that is away; the host's finding says so.
+  if (resource.clone !== undefined && !resource.failed && !resource.blocked)
+    return unpromoted(facts, status, resource);
+  const { id } = resource;
+  const failure = latestFailure(status.failures, id);
+  const cause = failure ? `: ${describeFailure(failure)}` : "";
+  const where = resource.nodes[0];
+  if (resource.blocked) {
+    return [
+      critical(
+        "service.blocked",
+        `${id} is blocked${where ? ` on ${where}` : ""}: the cluster will not touch it any more${cause}`,
+        {
+          host: where,
+          next: commands.cleanup(id, from),
+        },
+      ),
+    ];
+  }
+  if (resource.failed) {
+    return [
+      critical("service.failed", `${id} has failed${where ? ` on ${where}` : ""}${cause}`, {
+        host: where,
+        next: commands.cleanup(id, from),
+      }),
+    ];
+  }
+  if (!resource.active) return stopped(facts, { status, from }, resource, failure);
+  const unmanaged =
+    !resource.managed &&
+    !status.options.maintenance &&
+    !(where !== undefined && nodeOf(status, where)?.maintenance);
+  return unmanaged
+    ? [
+        warning("service.unmanaged", `${id} is not managed: the cluster will not restart or move it`, {
+          host: where,
+          next: commands.manage(id, from),
+        }),
+      ]
+    : [];
+}
+
+/** Nobody is promoted: reported once, with the first instance. */
+function unpromoted(facts: PairFacts, status: ClusterStatus, resource: ClusterResource): Finding[] {
+  const { ids, drbd } = facts.profile;
+  const instances = status.resources.filter((item) => item.id === resource.id);
+  if (resource.id !== ids.drbd || instances[0] !== resource) return [];
+  if (instances.some((item) => item.role === "Promoted")) return [];
+  const failure = latestFailure(status.failures, resource.id);
+  return [
+    critical(
+      "service.not-promoted",
+      `DRBD ${drbd.resource} is promoted nowhere: no service can start${failure ? `: ${describeFailure(failure)}` : ""}`,
+      {
+        next: commands.recover("finds out which copy may be promoted"),
+      },
+    ),
+  ];
+}
+
+function stopped(
+  facts: PairFacts,
+  { status, from }: Pick<ClusterView, "status" | "from">,
+  resource: ClusterResource,
+  failure: FailedAction | undefined,
+): Finding[] {
+  const { id } = resource;
+  if (resource.targetRole?.toLowerCase() === "stopped") {
+    return [critical("service.disabled", `${id} was disabled by hand`, { next: commands.enable(id, from) })];
+  }
+  if (failure) {
+    return [
+      critical("service.cannot-start", `${id} does not run: ${describeFailure(failure)}`, {
+        host: failure.node,
+        next: commands.cleanup(id, from),
+      }),
+    ];
+  }
+  // Members of a group start in order: what stops the first one that is down stops the rest.
+  const group = status.resources.filter((item) => item.group !== undefined && item.group === resource.group);
+  const first = group.find((item) => !item.active);
+  const promoted = status.resources.some(
+    (item) => item.id === facts.profile.ids.drbd && item.role === "Promoted",
+  );
+  if ((first && first.id !== id) || !promoted || status.options.stopAll) {
+    return [info("service.waiting", `${id} waits for what has to start before it`)];
+  }
+  return [
+    critical("service.stopped", `${id} does not run anywhere, and the cluster names no failure`, {
+      next: commands.journal(id, from),
+    }),
+  ];
+}
+
+/** Failures the cluster has recovered from: they count towards the limit at which it moves the services away. */
+function pastFailures({ status, from }: ClusterView): Finding[] {
+  return status.histories.flatMap((history) => {
+    const resource = status.resources.find(
+      (item) =>
+        item.id === history.resource && (item.clone === undefined || item.nodes.includes(history.node)),
+    );
+    if (
+      history.failCount === 0 ||
+      !resource ||
+      isFenceDevice(resource) ||
+      !resource.active ||
+      resource.failed ||
+      resource.blocked
+    )
+      return [];
+    const failure = status.failures.find(
+      (item) => item.resource === history.resource && item.node === history.node,
+    );
+    const times = history.failCount >= 1_000_000 ? "for good" : `${history.failCount}×`;
+    const limit = history.migrationThreshold;
+    const left = limit === undefined || limit >= 1_000_000 ? "" : ` (moves away at ${limit})`;
+    return [
+      warning(
+        "service.was-failed",
+        `${history.resource} failed ${times} on ${history.node}${left}${failure ? `: ${describeFailure(failure)}` : ""}`,
+        {
+          host: history.node,
+          next: commands.cleanup(history.resource, from),
+        },
+      ),
+    ];
+  });
+}
+
+const latestFailure = (failures: readonly FailedAction[], id: string): FailedAction | undefined =>
+  failures.find((failure) => failure.resource === id && failure.task === "start") ??
+  failures.find((failure) => failure.resource === id);
+
+/** "start on db2: image redis:7 is not on this host (not installed), 2026-11-21 11:11:48Z" */
+export function describeFailure(failure: FailedAction): string {
+  const said = failure.reason === "" ? failure.exitStatus : `${failure.reason} (${failure.exitStatus})`;
+  return `${failure.task} on ${failure.node}: ${said}${failure.at === undefined ? "" : `, ${failure.at}`}`;
+}
+
+/** The address clients use: exactly one host has it. */
+function vip(facts: PairFacts): Finding[] {
+  const { vip: address, ids } = facts.profile;
+  const holders = facts.hosts.filter(
+    (host) => host.addresses.known && host.addresses.value.includes(address),
+  );
+  if (holders.length > 1) {
+    const names = holders.map((host) => host.name).join(" and ");
+    return [
+      critical("vip.duplicate", `${names} both have the address ${address}: clients reach either one`, {
+        next: commands.brain(),
+      }),
+    ];
+  }
+  const view = clusterView(facts);
+  const resource = view.known ? view.value.status.resources.find((item) => item.id === ids.vip) : undefined;
+  const claimed = resource?.active
+    ? facts.hosts.find((host) => resource.nodes.includes(host.name))
+    : undefined;
+  if (
+    !view.known ||
+    holders.length > 0 ||
+    !claimed?.addresses.known ||
+    !isMember(nodeOf(view.value.status, claimed.name))
+  )
+    return [];
+  return [
+    critical("vip.missing", `${claimed.name} does not have ${address}, although the cluster thinks so`, {
+      host: claimed.name,
+      next: commands.cleanup(ids.vip, view.value.from),
+    }),
+  ];
+}
+
+function engine(facts: PairFacts): Finding[] {
+  // podman has no daemon that could be down.
+  if (facts.profile.engine !== "docker") return [];
+  const active = activeHost(facts);
+  return facts.hosts.flatMap((host) => {
+    if (!host.units.known || host.units.value.get("docker") === "active" || !host.units.value.has("docker"))
+      return [];
+    const text = `docker does not run on ${host.name}`;
+    const extra = { host: host.name, next: commands.startUnit("docker", host.name) };
+    return host.name === active
+      ? [critical("engine.stopped", `${text}: containers there cannot be watched or started`, extra)]
+      : [warning("engine.stopped", `${text}: it could not take over`, extra)];
+  });
+}

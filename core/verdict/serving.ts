@@ -1,0 +1,106 @@
+import type { ClusterResource, ClusterStatus } from "../cluster/model.ts";
+import type { PairFacts, ServiceProfile } from "./facts.ts";
+import { clusterView, isMember, nodeOf, resourceOf } from "./view.ts";
+
+export interface Serving {
+  readonly state: "yes" | "partly" | "no" | "unknown";
+  readonly why: string;
+  readonly services: readonly ServiceHealth[];
+}
+
+export interface ServiceHealth {
+  readonly name: string;
+  readonly port: number;
+  /** Whether clients are served; `unknown` when neither the cluster nor an attempt from outside settles it. */
+  readonly state: "yes" | "no" | "unknown";
+  readonly why: string;
+}
+
+/**
+ * Whether clients are served. An attempt from outside settles it: an accepted connection is a yes, a refused one a
+ * no. Silence is a no only when the cluster agrees, because a firewall before this machine is silent too.
+ */
+export function serving(facts: PairFacts): Serving {
+  const services = facts.profile.services.map((service) => health(facts, service));
+  if (services.length === 0) return { state: "unknown", why: "the configuration names no service", services };
+  const named = (state: ServiceHealth["state"]) => services.filter((item) => item.state === state);
+  const [yes, no, open] = [named("yes"), named("no"), named("unknown")];
+  const list = (items: readonly ServiceHealth[]) => items.map((item) => item.name).join(", ");
+  if (yes.length === services.length) {
+    const tried = facts.outside.some((probe) => probe.result === "open");
+    const how = tried ? `answer at ${facts.profile.vip}` : "run, by the cluster; not tried from outside";
+    return { state: "yes", why: `${list(yes)} ${how}`, services };
+  }
+  if (yes.length > 0) {
+    const down = no.length > 0 ? `down: ${list(no)}` : "";
+    const notKnown = open.length > 0 ? `not known: ${list(open)}` : "";
+    return { state: "partly", why: [down, notKnown].filter((text) => text !== "").join("; "), services };
+  }
+  if (no.length > 0) return { state: "no", why: no[0]?.why ?? "", services };
+  return { state: "unknown", why: open[0]?.why ?? "", services };
+}
+
+function health(facts: PairFacts, service: ServiceProfile): ServiceHealth {
+  const { name, port } = service;
+  const of = (state: ServiceHealth["state"], why: string): ServiceHealth => ({ name, port, state, why });
+  const address = `${facts.profile.vip}:${port}`;
+  const cluster = byCluster(facts, service);
+  switch (facts.outside.find((probe) => probe.port === port)?.result) {
+    case "open":
+      return of("yes", `${address} accepts connections`);
+    case "refused":
+      return of("no", cluster.state === "yes" ? `nothing listens at ${address}` : cluster.why);
+    case "silent":
+      return cluster.state === "yes"
+        ? of(
+            "unknown",
+            `${address} does not answer here, but the cluster says ${name} runs: a firewall, or the service hangs`,
+          )
+        : of(
+            "no",
+            cluster.state === "no"
+              ? cluster.why
+              : `${address} does not answer; the cluster could not be asked`,
+          );
+    default:
+      return of(cluster.state, cluster.why);
+  }
+}
+
+interface Opinion {
+  readonly state: ServiceHealth["state"];
+  readonly why: string;
+}
+
+function byCluster(facts: PairFacts, service: ServiceProfile): Opinion {
+  const view = clusterView(facts);
+  if (!view.known) return { state: "unknown", why: `the cluster could not be asked: ${view.why}` };
+  const { status } = view.value;
+  // Without the address or the file system no client is served, whatever the service says of itself.
+  const needed = [facts.profile.ids.filesystem, facts.profile.ids.vip, ...service.resources];
+  for (const id of needed) {
+    const resource = resourceOf(status, id);
+    if (!resource) return { state: "no", why: `${id} is not in the cluster's configuration` };
+    const fault = faultOf(status, resource);
+    if (fault) return fault;
+  }
+  if (status.options.maintenance) {
+    return {
+      state: "unknown",
+      why: "the cluster is in maintenance: what it says of the services may be old",
+    };
+  }
+  return { state: "yes", why: `${service.name} runs` };
+}
+
+function faultOf(status: ClusterStatus, resource: ClusterResource): Opinion | undefined {
+  if (!resource.active || resource.nodes.length === 0)
+    return { state: "no", why: `${resource.id} does not run` };
+  if (resource.failed || resource.blocked) return { state: "no", why: `${resource.id} has failed` };
+  const nodes = resource.nodes.map((name) => nodeOf(status, name));
+  if (nodes.some(isMember)) return undefined;
+  return {
+    state: "unknown",
+    why: `${resource.id} was on ${resource.nodes.join(", ")}, which is lost and not proven off`,
+  };
+}
