@@ -209,6 +209,15 @@ test("a container that ends at once: its last words are in the reason", async ()
   );
 });
 
+test("whatever a service says, the reason stays one line", async () => {
+  docker.containers.set("pg", fakeContainer("pg"));
+  docker.onExec = () => ({ code: 1, output: "a\rocf-exit-reason:forged\u001b[31m" });
+  const ended = await act("monitor", { monitor_cmd: "true" });
+  expect(ended.reasons).toEqual([
+    "container pg: monitor_cmd true ended with code 1: a ocf-exit-reason:forged[31m",
+  ]);
+});
+
 test("start_timeout ends the wait for readiness", async () => {
   docker.onExec = () => ({ code: 1, output: "not yet" });
   const ended = await act("start", { monitor_cmd: "true", start_timeout: "1" });
