@@ -171,7 +171,8 @@ function nfsServerSpec(): PrimitiveSpec {
   return {
     id: IDS.nfsServer,
     agent: "ocf:heartbeat:nfsserver",
-    parameters: { nfs_shared_infodir: PATHS.nfsInfo, nfs_no_notify: "true" },
+    // NFS 4 needs neither rpcbind nor statd, its locks survive a failover without notifications, and it starts faster.
+    parameters: { nfs_shared_infodir: PATHS.nfsInfo, nfsv4_only: "true" },
     operations: [
       { name: "start", timeout: 60 },
       { name: "stop", timeout: 60 },

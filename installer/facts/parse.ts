@@ -58,7 +58,10 @@ export interface Address {
 const ipAddrSchema = z.array(
   z.object({
     ifname: z.string().optional(),
-    addr_info: z.array(z.object({ family: z.string(), local: z.string(), prefixlen: z.int() })).default([]),
+    // `ip addr show to ADDRESS` leaves an empty object for each address it filtered out.
+    addr_info: z
+      .array(z.object({ family: z.string().optional(), local: z.string().default(""), prefixlen: z.int().default(0) }))
+      .default([]),
   }),
 );
 

@@ -24,6 +24,27 @@ export function groupRunsOn(crmMonXml: string, id: string): string | undefined {
   return members.length > 0 && started && nodes.size === 1 && only !== "" ? only : undefined;
 }
 
+/**
+ * Why a member of the group will not start any more: its start failed on every online node. `undefined` while it
+ * still may. A start failure gives the node a fail count of INFINITY (1000000) for that resource.
+ */
+export function hopelessStart(crmMonXml: string): string | undefined {
+  const root = parseXml(crmMonXml);
+  const online = onlineNodes(crmMonXml);
+  const failedOn = new Map<string, Set<string>>();
+  for (const node of child(root, "node_history")?.children ?? []) {
+    for (const history of node.children.filter((item) => Number(item.attributes["fail-count"]) >= 1_000_000)) {
+      const id = history.attributes["id"] ?? "";
+      failedOn.set(id, (failedOn.get(id) ?? new Set()).add(node.attributes["name"] ?? ""));
+    }
+  }
+  const hopeless = [...failedOn].find(([, nodes]) => online.length > 0 && online.every((name) => nodes.has(name)));
+  if (hopeless === undefined) return undefined;
+  const [id] = hopeless;
+  const failure = child(root, "failures")?.children.find((item) => item.attributes["op_key"]?.startsWith(`${id}_`));
+  return `${id} does not start on either host: ${failure?.attributes["exitreason"] || failure?.attributes["exitstatus"] || "no reason given"}`;
+}
+
 function findById(node: XmlNode, id: string): XmlNode | undefined {
   if (node.attributes["id"] === id) return node;
   for (const inner of node.children) {

@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { IDS } from "../names.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
-import { groupRunsOn } from "./cluster-state.ts";
+import { groupRunsOn, hopelessStart } from "./cluster-state.ts";
 import { waitFor } from "./tools.ts";
 
 /** Resources, fencing and constraints as one difference to the CIB, pushed once. */
@@ -42,10 +42,15 @@ function planResources(config: Config, facts: InstallFacts): Change[] {
         const [host] = context.hosts;
         if (host === undefined) throw new Error("no host");
         await push(host, wanted);
+        // A failure of an earlier attempt would keep its resource stopped although the cause is gone.
+        await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
         context.progress("waiting until everything runs");
         await waitFor("all services started", 180_000, async () => {
           const shown = await host.exec(["crm_mon", "-1", "--output-as=xml", "--inactive"]);
-          return shown.code === 0 ? groupRunsOn(shown.stdout, IDS.group) : undefined;
+          if (shown.code !== 0) return undefined;
+          const hopeless = hopelessStart(shown.stdout);
+          if (hopeless !== undefined) throw new Error(hopeless);
+          return groupRunsOn(shown.stdout, IDS.group);
         });
       },
       async verify(context) {
@@ -98,13 +103,15 @@ async function push(host: Host, wanted: XmlNode): Promise<void> {
     const merged = mergeNode(configurationOf(text), wanted);
     const changed = {
       ...cib,
+      // A patch carries the version it starts from and the one it leads to; cibadmin applies no other.
+      attributes: { ...cib.attributes, epoch: String(Number(cib.attributes["epoch"]) + 1), num_updates: "0" },
       children: cib.children.map((node) => (node.name === "configuration" ? merged : node)),
     };
     const patch = await difference(host, serializeXml(cib), serializeXml(changed));
     if (patch === "") return;
     const pushed = await host.exec(["cibadmin", "--patch", "--xml-pipe"], { stdin: patch });
     if (pushed.code === 0) return;
-    if (attempt === 5) throw new CommandError(host.name, ["cibadmin", "--patch"], pushed);
+    if (attempt === 20) throw new CommandError(host.name, ["cibadmin", "--patch"], pushed);
   }
 }
 

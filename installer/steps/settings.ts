@@ -47,7 +47,7 @@ function planModules(host: HostFacts): Change[] {
  */
 function planNfs(host: HostFacts): Change[] {
   const path = "/etc/nfs.conf.d/skyha.conf";
-  const after = "[nfsd]\ngrace-time=10\nlease-time=10\n";
+  const after = "[nfsd]\nvers3=n\ngrace-time=10\nlease-time=10\n";
   return fileChange({ step: "settings", host: host.name, path, before: fileOf(host, path), after });
 }
 
