@@ -69,6 +69,14 @@ export interface HostState {
   readonly containers: Known<readonly ContainerState[]>;
   /** This host's clock minus that of the machine that looked, seconds; good to about a second. */
   readonly clockOffset: Known<number>;
+  /** Fencing tests that were carried out by hand or by `install`, as noted on this host. */
+  readonly fenceProofs: Known<readonly FenceProofRecord[]>;
+}
+
+export interface FenceProofRecord {
+  /** The node that was powered off. */
+  readonly node: string;
+  readonly at: string;
 }
 
 export interface ClusterLink {

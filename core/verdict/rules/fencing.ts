@@ -54,11 +54,17 @@ export function fenceProofs(facts: PairFacts, view: ClusterView): FenceProof[] {
     }
     if (failure)
       return { node, state: "doubtful", why: `the fence device of ${node} failed not long ago${said}` };
-    const success = events.find((event) => event.status === "success");
-    return success
-      ? { node, state: "proven", why: `${node} was fenced on ${success.at ?? "?"}` }
-      : { node, state: "untried", why: `${node} has never been fenced, as far as the cluster remembers` };
+    const success = events.find((event) => event.status === "success")?.at ?? testedAt(facts, node);
+    return success === undefined
+      ? { node, state: "untried", why: `${node} has never been fenced, as far as anybody remembers` }
+      : { node, state: "proven", why: `${node} was fenced on ${success}` };
   });
+}
+
+/** Pacemaker forgets its history with the last restart of its fencers; what was noted on the hosts stays. */
+function testedAt(facts: PairFacts, node: string): string | undefined {
+  const records = facts.hosts.flatMap((host) => (host.fenceProofs.known ? host.fenceProofs.value : []));
+  return records.findLast((record) => record.node === node)?.at;
 }
 
 export function fencingFindings(facts: PairFacts): Finding[] {
