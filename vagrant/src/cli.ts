@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { imageNames } from "./build/images.ts";
 import { labDown } from "./down.ts";
 import { LabError } from "./errors.ts";
-import { openLab } from "./lab.ts";
+import { labImage, openLab } from "./lab.ts";
 import { say, step } from "./progress.ts";
 import { hostOf, requireRecord } from "./record.ts";
 import { sshCommand } from "./ssh.ts";
@@ -125,6 +126,13 @@ program
     hostOf(lab, host);
     await lab.link(host, link === "1" ? 1 : 2, state);
   });
+
+program
+  .command("image")
+  .description("path of a container image's archive, built when the cache has none")
+  .addOption(prefixOption())
+  .argument("<name>", `one of ${imageNames().join(", ")}`)
+  .action(async (name, { prefix }) => write(await labImage(name, prefix)));
 
 try {
   await program.parseAsync();

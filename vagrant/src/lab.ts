@@ -1,4 +1,7 @@
+import { obtainImage } from "./build/images.ts";
+import { openLedger } from "./ledger.ts";
 import { setLink } from "./network.ts";
+import { statePath } from "./paths.ts";
 import { type PowerAction, setFrozen, setPower } from "./power.ts";
 import { type Bmc, hostOf, type LabHost, type LabRecord, requireRecord } from "./record.ts";
 import type { Outcome } from "./run.ts";
@@ -19,6 +22,12 @@ export interface Lab extends LabRecord {
   freeze(host: string): void;
   thaw(host: string): void;
   link(host: string, link: 1 | 2, state: "cut" | "restore"): Promise<void>;
+}
+
+/** Path of a container image's archive; those that `lab up` does not make are built now. */
+export async function labImage(name: string, prefix = "sky"): Promise<string> {
+  requireRecord(prefix);
+  return await obtainImage(openLedger(statePath(prefix, "ledger.jsonl")), name);
 }
 
 export function openLab(prefix = "sky"): Lab {

@@ -14,6 +14,7 @@ import {
 import { makeBmc, startBmc, waitForBmc } from "./bmc/bmc.ts";
 import { artefactPath, obtain } from "./build/cache.ts";
 import { guestRoot, type Release } from "./build/guest-root.ts";
+import { standardImages } from "./build/images.ts";
 import { packageRepository } from "./build/packages.ts";
 import { startDaemon } from "./daemon.ts";
 import { takeBack } from "./down.ts";
@@ -140,9 +141,8 @@ async function build(options: Settled): Promise<LabRecord> {
   };
   const rootOf = (name: HostName) => (name === "arbiter" ? roots.arbiter : undefined) ?? roots.pair;
   const context = { options, octet, ledger, provider, aptSource, authorizedKey, rootOf };
-  const packages = obtain(ledger, repository);
   const started = Promise.all(names.map((name) => makeHost(context, name)));
-  const [made] = await Promise.all([started, packages]);
+  const [made, , images] = await Promise.all([started, obtain(ledger, repository), standardImages(ledger)]);
 
   const record: LabRecord = {
     prefix,
@@ -154,7 +154,7 @@ async function build(options: Settled): Promise<LabRecord> {
     knownHostsFile: statePath(prefix, "known_hosts"),
     powerLogFile: statePath(prefix, "power.jsonl"),
     packagesUrl,
-    images: {},
+    images,
   };
   writeFileSync(record.knownHostsFile, made.map(({ knownHost }) => knownHost).join(""), { mode: 0o600 });
   writeFileSync(record.powerLogFile, "", { mode: 0o600 });
