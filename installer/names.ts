@@ -16,6 +16,15 @@ export const PATHS = {
   nfsInfo: "/drbd/nfsshare/nfsinfo",
 } as const;
 
+/** Passwords of the services, the same on both hosts. */
+export const SECRETS = {
+  postgres: `${PATHS.secrets}/postgres.password`,
+  redis: `${PATHS.secrets}/redis.conf`,
+} as const;
+
+/** uid:gid of the service users in the images; the official postgres and redis images agree on it. */
+export const SERVICE_OWNER = "999:999";
+
 export const DRBD = { resource: "skydata", device: "/dev/drbd1", minor: 1 } as const;
 
 export const IDS = {

@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import { IDS, PATHS, SERVICE_PORTS } from "../names.ts";
+import { IDS, PATHS, SECRETS, SERVICE_PORTS } from "../names.ts";
 import type { PrimitiveSpec, Values } from "./build.ts";
 
 /** The containers of the pair, each with its data in a directory of the replicated volume. */
@@ -12,7 +12,7 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
         run_opts: [
           "--network=host",
           `-v ${PATHS.mount}/postgres:/var/lib/postgresql/data`,
-          `-v ${PATHS.secrets}/postgres.password:/run/secrets/postgres.password:ro`,
+          `-v ${SECRETS.postgres}:/run/secrets/postgres.password:ro`,
           "-e POSTGRES_PASSWORD_FILE=/run/secrets/postgres.password",
           "-e PGDATA=/var/lib/postgresql/data/pgdata",
           "--shm-size=256m",
@@ -32,7 +32,8 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
           "redis-server --bind 0.0.0.0 --protected-mode no --dir /data --appendonly yes --appendfsync always",
         monitor_port: SERVICE_PORTS.redis,
         monitor_send: "PING\\r\\n",
-        monitor_expect: "+PONG",
+        // Nobody logs in to ask whether it lives; that it demands the password is an answer.
+        monitor_expect: "NOAUTH",
       }),
     );
   }

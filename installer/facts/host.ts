@@ -2,7 +2,7 @@ import type { Argv, Host } from "../../core/host.ts";
 import { CommandError, run } from "../../core/host.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { type DrbdView, viewOf } from "../drbd/state.ts";
-import { backingFile, DRBD, PATHS } from "../names.ts";
+import { backingFile, DRBD, PATHS, SECRETS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
 import { imageKey } from "./local.ts";
 import {
@@ -172,7 +172,7 @@ function filesOf(config: Config): string[] {
     "/etc/nfs.conf.d/skyha.conf",
     "/etc/drbd.d/global_common.conf",
     "/var/lib/pcsd/known-hosts",
-    `${PATHS.secrets}/postgres.password`,
+    ...Object.values(SECRETS),
     ...config.hosts.flatMap((host) => fenceFiles(host.name)),
   ];
 }

@@ -60,7 +60,13 @@ const ipAddrSchema = z.array(
     ifname: z.string().optional(),
     // `ip addr show to ADDRESS` leaves an empty object for each address it filtered out.
     addr_info: z
-      .array(z.object({ family: z.string().optional(), local: z.string().default(""), prefixlen: z.int().default(0) }))
+      .array(
+        z.object({
+          family: z.string().optional(),
+          local: z.string().default(""),
+          prefixlen: z.int().default(0),
+        }),
+      )
       .default([]),
   }),
 );

@@ -78,7 +78,10 @@ export async function connectSsh(target: SshTarget): Promise<Host> {
   } catch (error) {
     await host.close();
     if (!(error instanceof HostError)) throw error;
-    throw new SkyhaError([report("host.not-root", { user: target.user, why: error.message }, target.name)], Exit.usage);
+    throw new SkyhaError(
+      [report("host.not-root", { user: target.user, why: error.message }, target.name)],
+      Exit.usage,
+    );
   }
   return host;
 }

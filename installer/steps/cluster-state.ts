@@ -33,15 +33,21 @@ export function hopelessStart(crmMonXml: string): string | undefined {
   const online = onlineNodes(crmMonXml);
   const failedOn = new Map<string, Set<string>>();
   for (const node of child(root, "node_history")?.children ?? []) {
-    for (const history of node.children.filter((item) => Number(item.attributes["fail-count"]) >= 1_000_000)) {
+    for (const history of node.children.filter(
+      (item) => Number(item.attributes["fail-count"]) >= 1_000_000,
+    )) {
       const id = history.attributes["id"] ?? "";
       failedOn.set(id, (failedOn.get(id) ?? new Set()).add(node.attributes["name"] ?? ""));
     }
   }
-  const hopeless = [...failedOn].find(([, nodes]) => online.length > 0 && online.every((name) => nodes.has(name)));
+  const hopeless = [...failedOn].find(
+    ([, nodes]) => online.length > 0 && online.every((name) => nodes.has(name)),
+  );
   if (hopeless === undefined) return undefined;
   const [id] = hopeless;
-  const failure = child(root, "failures")?.children.find((item) => item.attributes["op_key"]?.startsWith(`${id}_`));
+  const failure = child(root, "failures")?.children.find((item) =>
+    item.attributes["op_key"]?.startsWith(`${id}_`),
+  );
   return `${id} does not start on either host: ${failure?.attributes["exitreason"] || failure?.attributes["exitstatus"] || "no reason given"}`;
 }
 

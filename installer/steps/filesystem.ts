@@ -1,7 +1,7 @@
 import type { Change } from "../../core/change.ts";
 import { type Argv, type Host, run } from "../../core/host.ts";
 import type { Config } from "../config/schema.ts";
-import { DRBD, IDS, PATHS } from "../names.ts";
+import { DRBD, IDS, PATHS, SERVICE_OWNER } from "../names.ts";
 import type { Step } from "../plan/plan.ts";
 
 /** The file system on the replicated device, its sentinel and the services' directories. */
@@ -21,9 +21,6 @@ export const makeFilesystem: Step = {
     ];
   },
 };
-
-/** uid of the images' service users; the official postgres and redis images and the lab's agree on it. */
-const SERVICE_UID = 999;
 
 function make(config: Config, blank: boolean): Change {
   const first = config.hosts[0].name;
@@ -86,7 +83,7 @@ async function proveBlank(host: Host): Promise<void> {
 async function makeDirectories(host: Host): Promise<void> {
   const owned = ["postgres", "redis", "beanstalkd"].map((name) => `${PATHS.mount}/${name}`);
   await run(host, ["mkdir", "-p", ...owned, PATHS.exports, PATHS.nfsInfo]);
-  await run(host, ["chown", `${SERVICE_UID}:${SERVICE_UID}`, ...owned]);
+  await run(host, ["chown", SERVICE_OWNER, ...owned]);
   await run(host, ["chmod", "700", ...owned]);
   await run(host, ["chown", "nobody:nogroup", PATHS.exports]);
   await host.write(

@@ -5,7 +5,7 @@ import { durableConfig } from "../config/durable.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { fenceFiles, type HostFacts } from "../facts/host.ts";
 import type { LocalFacts } from "../facts/local.ts";
-import { PATHS } from "../names.ts";
+import { PATHS, SECRETS, SERVICE_OWNER } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { fileChange, fileOf } from "./tools.ts";
 
@@ -15,7 +15,7 @@ export const writeSettings: Step = {
   title: "Settings and secrets",
   after: [],
   plan: (config, facts) => [
-    ...planPostgresPassword(config, facts),
+    ...sharedSecrets(config, facts.local).flatMap((secret) => planShared(secret, facts)),
     ...facts.hosts.flatMap((host) => [
       ...planConfig(config, host),
       ...planModules(host),
@@ -71,49 +71,88 @@ function planFence(target: HostConfig, host: HostFacts, local: LocalFacts): Chan
 }
 
 /** As fileChange, but its preview never shows the content. */
-function secretFile(host: HostFacts, path: string, after: string, mode: number): Change[] {
-  return fileChange({ step: "settings", host: host.name, path, before: fileOf(host, path), after, mode }).map(
-    (change) => ({
-      ...change,
-      preview: [`${path}: secret, mode ${mode.toString(8).padStart(4, "0")}`],
-    }),
-  );
+function secretFile(host: HostFacts, path: string, after: string, mode: number, owner?: string): Change[] {
+  const changes = fileChange({
+    step: "settings",
+    host: host.name,
+    path,
+    before: fileOf(host, path),
+    after,
+    mode,
+    ...(owner === undefined ? {} : { afterwards: [["chown", owner, path]] }),
+  });
+  return changes.map((change) => ({
+    ...change,
+    preview: [`${path}: secret, mode ${mode.toString(8).padStart(4, "0")}`],
+  }));
 }
 
-/** One password for the pair: the given one, else the one a host already has, else a new one. */
-function planPostgresPassword(config: Config, facts: InstallFacts): Change[] {
-  const postgres = config.services.postgres;
-  if (postgres === undefined) return [];
-  const path = `${PATHS.secrets}/postgres.password`;
-  const given =
-    postgres.password_file === undefined ? undefined : `${secretOf(facts.local, postgres.password_file)}\n`;
-  const held = facts.hosts.map((host) => fileOf(host, path));
-  const wanted = given ?? held.find((text) => text !== undefined);
-  if (wanted !== undefined) return facts.hosts.flatMap((host) => secretFile(host, path, wanted, 0o600));
-  return [generatedPassword(path)];
+interface SharedSecret {
+  readonly path: string;
+  readonly what: string;
+  readonly given?: string;
+  readonly content: (password: string) => string;
+  /** uid:gid of who reads it; root when not given. */
+  readonly owner?: string;
 }
 
-function secretOf(local: LocalFacts, path: string): string {
-  const secret = local.secrets.get(path);
-  if (secret === undefined) throw new Error(`the facts do not include ${path}`);
-  return secret;
+/** Passwords both hosts have to share, because the service moves between them. */
+function sharedSecrets(config: Config, local: LocalFacts): SharedSecret[] {
+  const { postgres, redis } = config.services;
+  const secrets: SharedSecret[] = [];
+  if (postgres) {
+    const given =
+      postgres.password_file === undefined ? {} : { given: secretOf(local, postgres.password_file) };
+    secrets.push({
+      path: SECRETS.postgres,
+      what: "the PostgreSQL password",
+      content: (password) => `${password}\n`,
+      ...given,
+    });
+  }
+  if (redis) {
+    const content = (password: string) => `requirepass ${password}\n`;
+    // The image's server reads it after it gave up root.
+    secrets.push({ path: SECRETS.redis, what: "the Redis password", content, owner: SERVICE_OWNER });
+  }
+  return secrets;
 }
 
-function generatedPassword(path: string): Change {
+/** The given one, else the one a host already has, else a new one. */
+function planShared(secret: SharedSecret, facts: InstallFacts): Change[] {
+  const given = secret.given === undefined ? undefined : secret.content(secret.given);
+  const wanted =
+    given ?? facts.hosts.map((host) => fileOf(host, secret.path)).find((text) => text !== undefined);
+  if (wanted === undefined) return [generated(secret)];
+  return facts.hosts.flatMap((host) => secretFile(host, secret.path, wanted, 0o600, secret.owner));
+}
+
+function generated({ path, what, content, owner }: SharedSecret): Change {
   return {
-    id: "settings/cluster/postgres-password",
+    id: `settings/cluster${path}`,
     step: "settings",
     host: "cluster",
-    title: "generate the PostgreSQL password",
+    title: `generate ${what}`,
     risk: "safe",
     preview: [`${path}: secret, mode 0600, on both hosts`],
     async apply(context) {
-      const password = randomBytes(24).toString("base64url");
-      await Promise.all(context.hosts.map((host) => host.write(path, `${password}\n`, { mode: 0o600 })));
+      const text = content(randomBytes(24).toString("base64url"));
+      await Promise.all(
+        context.hosts.map(async (host) => {
+          await host.write(path, text, { mode: 0o600 });
+          if (owner !== undefined) await run(host, ["chown", owner, path]);
+        }),
+      );
     },
     async verify(context) {
       const sums = await Promise.all(context.hosts.map((host) => run(host, ["sha256sum", path])));
       return new Set(sums).size === 1 ? undefined : `${path} differs between the hosts`;
     },
   };
+}
+
+function secretOf(local: LocalFacts, path: string): string {
+  const secret = local.secrets.get(path);
+  if (secret === undefined) throw new Error(`the facts do not include ${path}`);
+  return secret;
 }

@@ -1,0 +1,71 @@
+import { CheckExit, Exit } from "../../core/exit.ts";
+import { describe, SkyhaError } from "../../core/report.ts";
+import type { Io } from "../cli/io.ts";
+import type { Config } from "../config/schema.ts";
+import { type GatherOptions, gatherPair, type PairHost } from "../facts/pair/gather.ts";
+import { profileOf } from "../facts/pair/profile.ts";
+import type { PairMember } from "../hosts/pair.ts";
+import { wantsColour } from "./layout.ts";
+import { renderPlain } from "./plain.ts";
+import { showPair } from "./show-pair.ts";
+import type { ShowView } from "./view.ts";
+
+export interface ShowOptions extends GatherOptions {
+  readonly config: Config;
+  /** What `connectPair` gave: a host that could not be reached is part of the answer, not an error. */
+  readonly members: readonly PairMember[];
+  readonly io: Io;
+  readonly json?: boolean;
+  /** One line and the exit codes of a monitoring plugin. */
+  readonly check?: boolean;
+}
+
+/**
+ * Looks at the pair and prints what it sees. Changes nothing.
+ * @returns with `check` a {@link CheckExit}; else {@link Exit}: done, or unknown when neither host answered.
+ */
+export async function runShow({
+  config,
+  members,
+  io,
+  json,
+  check,
+  ...options
+}: ShowOptions): Promise<number> {
+  const facts = await gatherPair(pairHosts(members), profileOf(config), options);
+  const view = showPair(facts);
+  if (json) io.out(`${JSON.stringify(view)}\n`);
+  else if (check) io.out(`${checkLine(view)}\n`);
+  else io.out(renderPlain(view, wantsColour(io.terminal, io.env)));
+  if (check) return CheckExit[view.verdict.level];
+  return view.hosts.every((host) => host.unreachable !== undefined) ? Exit.unknown : Exit.done;
+}
+
+/** A host that could not be connected to becomes one that is unreachable, with the reason in one clause. */
+export function pairHosts(members: readonly PairMember[]): PairHost[] {
+  return members.map(({ config, host }) => ({
+    name: config.name,
+    address: config.address,
+    host:
+      host instanceof SkyhaError
+        ? { unreachable: host.reports.map((item) => describe(item).text).join("; ") }
+        : host,
+  }));
+}
+
+/** `SKYHA WARNING - serving: yes, data: one-copy, failures left: 0; db1 is off … | failures_left=0 …` */
+export function checkLine({ verdict, findings }: ShowView): string {
+  const { serving, dataSafe, failuresLeft } = verdict;
+  const left = failuresLeft.count ?? "unknown";
+  const worst = findings.find((finding) => finding.level !== "info")?.text ?? "";
+  const reason = verdict.level === "ok" ? "" : `; ${worst || serving.why}`;
+  const percent = dataSafe.percent === undefined ? "" : ` resync=${dataSafe.percent}%`;
+  const numbers = `failures_left=${failuresLeft.count ?? "U"}${percent}`;
+  // A bar begins the numbers, so none may stand in the text.
+  const text =
+    `serving: ${serving.state}, data: ${dataSafe.state}, failures left: ${left}${reason}`.replaceAll(
+      "|",
+      "/",
+    );
+  return `SKYHA ${verdict.level.toUpperCase()} - ${text} | ${numbers}`;
+}

@@ -1,0 +1,102 @@
+import { Chalk } from "chalk";
+
+/** Everything `show` prints fits into a terminal of the smallest usual width. */
+export const WIDTH = 80;
+
+export interface Paint {
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly doubt: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly quiet: (text: string) => string;
+}
+
+/** @param colour false: every text stays as it is. */
+export function createPaint(colour: boolean): Paint {
+  const chalk = new Chalk({ level: colour ? 1 : 0 });
+  return {
+    good: chalk.green,
+    bad: chalk.red.bold,
+    doubt: chalk.yellow,
+    strong: chalk.bold,
+    quiet: chalk.dim,
+  };
+}
+
+/** Colour only for a person at a terminal who did not say no (https://no-color.org). */
+export function wantsColour(terminal: boolean, env: NodeJS.ProcessEnv): boolean {
+  return terminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+}
+
+/** Breaks a text at spaces into lines of at most `width`; a longer word is cut where it has to be. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text
+    .split(/\s+/)
+    .filter((part) => part !== "")
+    .flatMap((part) => cut(part, width))) {
+    if (line === "") line = word;
+    else if (line.length + 1 + word.length <= width) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return line === "" && lines.length > 0 ? lines : [...lines, line];
+}
+
+function cut(word: string, width: number): string[] {
+  const parts: string[] = [];
+  for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width));
+  return parts;
+}
+
+/** A cell: plain text, and how it is painted once its width was measured. */
+export interface Cell {
+  readonly text: string;
+  readonly paint?: ((text: string) => string) | undefined;
+}
+
+export const cell = (text: string, paint?: (text: string) => string): Cell => ({ text, paint });
+
+/** Columns as wide as their widest cell; the last one takes what is left and wraps. */
+export function table(rows: readonly (readonly Cell[])[], indent = 2): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.max(...rows.map((row) => (column === row.length - 1 ? 0 : (row[column]?.text.length ?? 0)))),
+  );
+  return rows.flatMap((row) => layRow(row, widths, indent));
+}
+
+function layRow(row: readonly Cell[], widths: readonly number[], indent: number): string[] {
+  const fixed = row.slice(0, -1);
+  const last = row.at(-1);
+  const left = fixed.map((item, column) => painted(item, item.text.padEnd(widths[column] ?? 0))).join("  ");
+  const used = indent + fixed.reduce((sum, _, column) => sum + (widths[column] ?? 0) + 2, 0);
+  const [first = "", ...more] = wrap(last?.text ?? "", Math.max(WIDTH - used, 20));
+  const paint = (text: string) => (last ? painted(last, text) : text);
+  const head = `${" ".repeat(indent)}${left}${fixed.length > 0 ? "  " : ""}${paint(first)}`;
+  return [head.trimEnd(), ...more.map((line) => `${" ".repeat(used)}${paint(line)}`)];
+}
+
+const painted = (item: Cell, text: string): string => (item.paint ? item.paint(text) : text);
+
+/** "1.2 GiB" */
+export function bytes(count: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** "45 s", "12 min", "3 h", "9 d" */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return seconds < 36 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}

@@ -1,0 +1,237 @@
+import type { Known } from "../../core/cluster/known.ts";
+import type { DrbdState } from "../../core/drbd/model.ts";
+import type { Finding } from "../../core/verdict/finding.ts";
+import { bytes, type Cell, cell, duration, type Paint, table } from "./layout.ts";
+import type { HostView, ResourceView, ShowView } from "./view.ts";
+
+export interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+interface Planned extends Section {
+  /** Beginnings of the finding codes that belong here. */
+  readonly areas: readonly string[];
+}
+
+/** Sections that have something wrong come first, the worst of them at the top; the rest keep their order. */
+export function sectionsOf(view: ShowView, paint: Paint): Section[] {
+  const planned: Planned[] = [
+    { title: "Hosts", areas: ["host.", "cluster.stopped"], lines: hosts(view, paint) },
+    { title: "Services", areas: ["service.", "vip.", "engine."], lines: services(view, paint) },
+    { title: "Data (DRBD)", areas: ["data."], lines: data(view, paint) },
+    { title: "NFS", areas: ["nfs."], lines: nfs(view, paint) },
+    { title: "Fencing", areas: ["fencing."], lines: fencing(view, paint) },
+    { title: "Cluster", areas: ["cluster.", "constraint."], lines: cluster(view, paint) },
+    { title: "Space", areas: ["space."], lines: space(view, paint) },
+  ];
+  const gravity = ["critical", "unknown", "warning"] as const;
+  const weight = (areas: readonly string[]) => {
+    const own = view.findings.filter((finding) => areas.some((area) => finding.code.startsWith(area)));
+    const index = gravity.findIndex((level) => own.some((finding: Finding) => finding.level === level));
+    return index < 0 ? gravity.length : index;
+  };
+  return planned.sort((a, b) => weight(a.areas) - weight(b.areas));
+}
+
+const missing = (why: string, paint: Paint): string[] => table([[cell("unknown", paint.doubt), cell(why)]]);
+
+function known<T>(item: Known<T>, paint: Paint, lay: (value: T) => string[]): string[] {
+  return item.known ? lay(item.value) : missing(item.why, paint);
+}
+
+function hosts(view: ShowView, paint: Paint): string[] {
+  return table(
+    view.hosts.map((host) => [
+      cell(host.name),
+      cell(host.address),
+      cell(host.duty === "unknown" ? "" : host.duty),
+      cell(host.node, host.node === "online" ? paint.good : paint.doubt),
+      cell(hostNotes(host)),
+    ]),
+  );
+}
+
+function hostNotes(host: HostView): string {
+  if (host.unreachable !== undefined) return `no SSH: ${host.unreachable}`;
+  const down = host.units.known
+    ? Object.entries(host.units.value).filter(([, state]) => state !== "active")
+    : [];
+  const notes = down.map(([unit, state]) => `${unit} ${state}`);
+  if (host.clockOffset.known && Math.abs(host.clockOffset.value) > 5) {
+    notes.push(
+      `clock ${host.clockOffset.value > 0 ? "ahead" : "behind"} by ${duration(Math.abs(host.clockOffset.value))}`,
+    );
+  }
+  return notes.join(", ");
+}
+
+function services(view: ShowView, paint: Paint): string[] {
+  const colour = { yes: paint.good, no: paint.bad, unknown: paint.doubt };
+  const answers = view.services.map((service) => [
+    cell(service.name),
+    cell(`${view.vip.address}:${service.port}`),
+    cell(
+      service.state === "yes" ? "serves" : service.state === "no" ? "DOWN" : "unknown",
+      colour[service.state],
+    ),
+    cell(
+      service.state === "yes" && service.outsideMs !== undefined
+        ? `answered in ${service.outsideMs} ms`
+        : service.why,
+    ),
+  ]);
+  const holder =
+    view.vip.on.length === 0 ? "on no host that could be asked" : `on ${view.vip.on.join(" AND ")}`;
+  return [
+    ...table([
+      [
+        cell("VIP"),
+        cell(view.vip.address),
+        cell(holder, view.vip.on.length === 1 ? paint.good : paint.doubt),
+      ],
+    ]),
+    ...table(answers),
+    ...known(view.resources, paint, (list) => resourceTable(list, paint)),
+  ];
+}
+
+function resourceTable(list: readonly ResourceView[], paint: Paint): string[] {
+  const shown = list.filter((resource) => !resource.agent.startsWith("stonith:"));
+  return table(
+    shown.map((resource): Cell[] => [
+      cell(resource.id),
+      cell(resource.role, resource.state === "ok" ? undefined : paint.doubt),
+      cell(resource.nodes.join(",") || "-"),
+      cell(resource.forSeconds === undefined ? "" : `for ${duration(resource.forSeconds)}`),
+      cell(resourceNote(resource), paint.doubt),
+    ]),
+  );
+}
+
+function resourceNote(resource: ResourceView): string {
+  const count =
+    resource.failures === 0
+      ? ""
+      : `failed ${resource.failures >= 1_000_000 ? "for good" : `${resource.failures}x`}`;
+  const state =
+    resource.state === "ok" || (resource.state === "stopped" && resource.role === "Stopped")
+      ? ""
+      : resource.state;
+  return [state, count].filter((text) => text !== "").join(", ");
+}
+
+function data(view: ShowView, paint: Paint): string[] {
+  return view.data.flatMap(({ host, state }) => {
+    if (!state.known) return table([[cell(host), cell("unknown", paint.doubt), cell(state.why)]]);
+    const drbd = state.value;
+    const good = drbd.disk === "UpToDate" && drbd.connection === "Connected" && drbd.sync === undefined;
+    const words = [
+      cell(host),
+      cell(drbd.role),
+      cell(drbd.disk, good ? paint.good : paint.doubt),
+      cell(
+        drbd.replication === "Off" || drbd.replication === "Established" ? drbd.connection : drbd.replication,
+      ),
+      cell(dataNotes(drbd)),
+    ];
+    return table([words]);
+  });
+}
+
+function dataNotes(drbd: DrbdState): string {
+  const notes: string[] = [];
+  if (drbd.sync) {
+    const { percent, speedKiBs, etaSeconds, stalled, paused } = drbd.sync;
+    if (percent !== undefined) notes.push(`${percent} %`);
+    if (paused) notes.push("paused");
+    else if (stalled) notes.push("no progress");
+    else if (speedKiBs !== undefined) notes.push(`${bytes(speedKiBs * 1024)}/s`);
+    if (etaSeconds !== undefined) notes.push(`about ${duration(etaSeconds)} left`);
+  }
+  if (drbd.outOfSyncKiB) notes.push(`${bytes(drbd.outOfSyncKiB * 1024)} differ`);
+  if (drbd.suspended) notes.push("writes held back");
+  return notes.join(", ");
+}
+
+function nfs(view: ShowView, paint: Paint): string[] {
+  return view.nfs.flatMap(({ host, state }) => {
+    if (!state.known) return table([[cell(host), cell("unknown", paint.doubt), cell(state.why)]]);
+    const { exports, clients } = state.value;
+    const who = clients.length === 0 ? "no client has it open" : `open by ${clients.join(", ")}`;
+    return table(exports.map((item) => [cell(host), cell(item.path), cell(`for ${item.client}; ${who}`)]));
+  });
+}
+
+function fencing(view: ShowView, paint: Paint): string[] {
+  return known(view.fencing, paint, ({ enabled, devices, history }) => {
+    const on = enabled === undefined ? "unknown" : enabled ? "on" : "OFF";
+    const colour = { proven: paint.good, untried: paint.doubt, doubtful: paint.doubt, broken: paint.bad };
+    const word = { proven: "proven", untried: "unproven", doubtful: "unproven", broken: "BROKEN" };
+    return [
+      ...table([[cell("fencing"), cell(on, enabled === true ? paint.good : paint.bad)]]),
+      ...table(
+        devices.map(({ node, state, why }) => [cell(node), cell(word[state], colour[state]), cell(why)]),
+      ),
+      ...table(
+        history.map((event) => [
+          cell("history"),
+          cell(event.target),
+          cell(`${event.status} ${event.at ?? ""}`),
+        ]),
+      ),
+    ];
+  });
+}
+
+function cluster(view: ShowView, paint: Paint): string[] {
+  const member = known(view.membership, paint, ({ dc, quorate, quorum, links }) => {
+    const votes = quorum.known
+      ? ` (${quorum.value.totalVotes ?? "?"} of ${quorum.value.expectedVotes ?? "?"} votes)`
+      : "";
+    const word = quorate === undefined ? "unknown" : quorate ? "yes" : "NO";
+    return table([
+      [cell("quorum"), cell(`${word}${votes}`, quorate ? paint.good : paint.doubt)],
+      [cell("controller"), cell(dc ?? "none")],
+      ...links.map((link) => [
+        cell(`link ${link.id}`),
+        cell(link.connected ? "connected" : "DOWN", link.connected ? paint.good : paint.doubt),
+      ]),
+    ]);
+  });
+  const scores = view.scores.known
+    ? view.scores.value.map(({ node, score }) => `${node} ${score}`).join(", ")
+    : "";
+  const left = view.constraints.known ? view.constraints.value : [];
+  return [
+    ...member,
+    ...(scores === "" ? [] : table([[cell("promotion"), cell(`scores: ${scores}`)]])),
+    ...table(
+      left.map((item) => [
+        cell("constraint"),
+        cell(`${item.id}${item.until === undefined ? "" : ` until ${item.until}`}`),
+      ]),
+    ),
+  ];
+}
+
+function space(view: ShowView, paint: Paint): string[] {
+  return view.space.flatMap(({ host, fileSystems, directories }) => [
+    ...known(fileSystems, paint, (list) =>
+      table(
+        list.map((use) => [
+          cell(host),
+          cell(use.path),
+          cell(
+            `${Math.floor((use.usedBytes / Math.max(use.usedBytes + use.freeBytes, 1)) * 100)} % used, ${bytes(use.freeBytes)} free of ${bytes(use.totalBytes)}`,
+          ),
+        ]),
+      ),
+    ),
+    ...(directories.known
+      ? table(
+          directories.value.slice(0, 6).map((use) => [cell(host), cell(use.path), cell(bytes(use.bytes))]),
+        )
+      : []),
+  ]);
+}
