@@ -140,7 +140,7 @@ async function stopWithoutEngine(service: Service, why: string): Promise<Outcome
   switch (last.kind) {
     case "stopped":
       log.info(`${why}; no process of container ${name} is left on this host`);
-      forget(context);
+      // The record stays: it is what makes the next proof possible while the daemon is still down.
       return success;
     case "running":
       return {
