@@ -37,6 +37,7 @@ export function parseCrmMon(xml: string): Known<ClusterStatus> {
     version: present ? textOr(dc, "version") : undefined,
     dc: present ? textOr(dc, "name") : undefined,
     quorate: present ? booleanOf(dc, "with_quorum") : undefined,
+    lastUpdate: textOr(childOf(summary, "last_update"), "time"),
     lastChange: textOr(childOf(summary, "last_change"), "time"),
     options: parseOptions(childOf(summary, "cluster_options")),
     nodes: childrenOf(nodes, "node").map(parseNode),

@@ -9,6 +9,8 @@ export interface ClusterStatus {
   readonly dc: string | undefined;
   /** undefined: no designated controller, so nobody knows. */
   readonly quorate: boolean | undefined;
+  /** When the tool printed this, by the clock and in the zone of its host. */
+  readonly lastUpdate: string | undefined;
   /** Time of the last configuration change, as printed. */
   readonly lastChange: string | undefined;
   readonly options: ClusterOptions;
@@ -142,12 +144,26 @@ export interface Ban {
 
 export const INFINITY_SCORE = 1_000_000;
 
+const isZoned = (text: string): boolean => /(Z|[+-]\d\d:?\d\d|GMT|UTC)\s*$/.test(text);
+
 /** Seconds since the epoch of a time printed by Pacemaker, read as UTC when it names no zone. */
 export function epochOf(text: string | undefined): number | undefined {
   if (text === undefined || text.trim() === "") return undefined;
-  const zoned = /(Z|[+-]\d\d:?\d\d|GMT|UTC)\s*$/.test(text) ? text : `${text} UTC`;
+  const zoned = isZoned(text) ? text : `${text} UTC`;
   const milliseconds = Date.parse(zoned.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) ?(.*)$/, "$1T$2$3"));
   return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+}
+
+/**
+ * Seconds that have passed since a time the status names. Most times are printed without a zone; held against the
+ * time at which the status itself was printed, it does not matter which one it was.
+ */
+export function ageOf(status: ClusterStatus, at: string | undefined): number | undefined {
+  const then = epochOf(at);
+  const now = epochOf(status.lastUpdate);
+  if (then === undefined || now === undefined || isZoned(at ?? "") !== isZoned(status.lastUpdate ?? ""))
+    return undefined;
+  return Math.max(now - then, 0);
 }
 
 export interface PromotionScore {

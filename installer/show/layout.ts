@@ -62,12 +62,16 @@ export const cell = (text: string, paint?: (text: string) => string): Cell => ({
 
 /** Columns as wide as their widest cell; the last one takes what is left and wraps. */
 export function table(rows: readonly (readonly Cell[])[], indent = 2): string[] {
-  const count = Math.max(0, ...rows.map((row) => row.length));
+  const kept = rows.map(withoutEmptyEnd);
+  const count = Math.max(0, ...kept.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, column) =>
-    Math.max(...rows.map((row) => (column === row.length - 1 ? 0 : (row[column]?.text.length ?? 0)))),
+    Math.max(...kept.map((row) => (column === row.length - 1 ? 0 : (row[column]?.text.length ?? 0)))),
   );
-  return rows.flatMap((row) => layRow(row, widths, indent));
+  return kept.flatMap((row) => layRow(row, widths, indent));
 }
+
+const withoutEmptyEnd = (row: readonly Cell[]): readonly Cell[] =>
+  row.slice(0, row.findLastIndex((item) => item.text !== "") + 1);
 
 function layRow(row: readonly Cell[], widths: readonly number[], indent: number): string[] {
   const fixed = row.slice(0, -1);
@@ -77,7 +81,7 @@ function layRow(row: readonly Cell[], widths: readonly number[], indent: number)
   const [first = "", ...more] = wrap(last?.text ?? "", Math.max(WIDTH - used, 20));
   const paint = (text: string) => (last ? painted(last, text) : text);
   const head = `${" ".repeat(indent)}${left}${fixed.length > 0 ? "  " : ""}${paint(first)}`;
-  return [head.trimEnd(), ...more.map((line) => `${" ".repeat(used)}${paint(line)}`)];
+  return [head, ...more.map((line) => `${" ".repeat(used)}${paint(line)}`)];
 }
 
 const painted = (item: Cell, text: string): string => (item.paint ? item.paint(text) : text);

@@ -42,7 +42,7 @@ function verdictLines(verdict: VerdictView, paint: Paint): string[] {
   const safe =
     dataSafe.state === "resyncing" && dataSafe.percent !== undefined
       ? `${dataSafe.percent} % copied`
-      : dataSafe.state;
+      : dataSafe.state.replace("-", " ");
   const eta = dataSafe.etaSeconds === undefined ? "" : ` (about ${duration(dataSafe.etaSeconds)} left)`;
   const count = failuresLeft.count;
   const left =

@@ -1,6 +1,5 @@
 import type { Known } from "../../core/cluster/known.ts";
 import type { DrbdState } from "../../core/drbd/model.ts";
-import type { Finding } from "../../core/verdict/finding.ts";
 import { bytes, type Cell, cell, duration, type Paint, table } from "./layout.ts";
 import type { HostView, ResourceView, ShowView } from "./view.ts";
 
@@ -25,13 +24,13 @@ export function sectionsOf(view: ShowView, paint: Paint): Section[] {
     { title: "Cluster", areas: ["cluster.", "constraint."], lines: cluster(view, paint) },
     { title: "Space", areas: ["space."], lines: space(view, paint) },
   ];
-  const gravity = ["critical", "unknown", "warning"] as const;
-  const weight = (areas: readonly string[]) => {
-    const own = view.findings.filter((finding) => areas.some((area) => finding.code.startsWith(area)));
-    const index = gravity.findIndex((level) => own.some((finding: Finding) => finding.level === level));
-    return index < 0 ? gravity.length : index;
+  // Findings are sorted worst first, so where a section's first finding stands is how bad the section is.
+  const place = (areas: readonly string[]) => {
+    const serious = view.findings.filter((finding) => finding.level !== "info");
+    const index = serious.findIndex((finding) => areas.some((area) => finding.code.startsWith(area)));
+    return index < 0 ? serious.length : index;
   };
-  return planned.sort((a, b) => weight(a.areas) - weight(b.areas));
+  return planned.sort((a, b) => place(a.areas) - place(b.areas));
 }
 
 const missing = (why: string, paint: Paint): string[] => table([[cell("unknown", paint.doubt), cell(why)]]);
@@ -122,22 +121,36 @@ function resourceNote(resource: ResourceView): string {
 }
 
 function data(view: ShowView, paint: Paint): string[] {
-  return view.data.flatMap(({ host, state }) => {
-    if (!state.known) return table([[cell(host), cell("unknown", paint.doubt), cell(state.why)]]);
-    const drbd = state.value;
-    const good = drbd.disk === "UpToDate" && drbd.connection === "Connected" && drbd.sync === undefined;
-    const words = [
-      cell(host),
-      cell(drbd.role),
-      cell(drbd.disk, good ? paint.good : paint.doubt),
-      cell(
-        drbd.replication === "Off" || drbd.replication === "Established" ? drbd.connection : drbd.replication,
-      ),
-      cell(dataNotes(drbd)),
-    ];
-    return table([words]);
-  });
+  return table(
+    view.data.map(({ host, state }): Cell[] => {
+      if (!state.known)
+        return [
+          cell(host),
+          cell("unknown", paint.doubt),
+          cell(""),
+          cell(""),
+          cell(reason(view, host, state.why)),
+        ];
+      const drbd = state.value;
+      const good = drbd.disk === "UpToDate" && drbd.connection === "Connected" && drbd.sync === undefined;
+      const settled = drbd.replication === "Off" || drbd.replication === "Established";
+      return [
+        cell(host),
+        cell(drbd.role),
+        cell(drbd.disk, good ? paint.good : paint.doubt),
+        cell(settled ? drbd.connection : drbd.replication),
+        cell(dataNotes(drbd)),
+      ];
+    }),
+  );
 }
+
+/** Why a host cannot be reached is said once, at the host. */
+const reason = (view: ShowView, host: string, why: string): string =>
+  isReachable(view, host) ? why : "not reachable";
+
+const isReachable = (view: ShowView, host: string): boolean =>
+  view.hosts.some((item) => item.name === host && item.unreachable === undefined);
 
 function dataNotes(drbd: DrbdState): string {
   const notes: string[] = [];
@@ -156,6 +169,7 @@ function dataNotes(drbd: DrbdState): string {
 
 function nfs(view: ShowView, paint: Paint): string[] {
   return view.nfs.flatMap(({ host, state }) => {
+    if (!isReachable(view, host)) return [];
     if (!state.known) return table([[cell(host), cell("unknown", paint.doubt), cell(state.why)]]);
     const { exports, clients } = state.value;
     const who = clients.length === 0 ? "no client has it open" : `open by ${clients.join(", ")}`;
@@ -216,7 +230,8 @@ function cluster(view: ShowView, paint: Paint): string[] {
 }
 
 function space(view: ShowView, paint: Paint): string[] {
-  return view.space.flatMap(({ host, fileSystems, directories }) => [
+  const reachable = view.space.filter(({ host }) => isReachable(view, host));
+  return reachable.flatMap(({ host, fileSystems, directories }) => [
     ...known(fileSystems, paint, (list) =>
       table(
         list.map((use) => [

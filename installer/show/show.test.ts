@@ -1,0 +1,198 @@
+import { describe, expect, test } from "bun:test";
+import { known, unknown } from "../../core/cluster/known.ts";
+import type { Host } from "../../core/host.ts";
+import { report, SkyhaError } from "../../core/report.ts";
+import { type PairOptions, pairFacts, unreachableHost } from "../../fixtures/captured/pair.ts";
+import { checkConfig } from "../config/check.ts";
+import { createFakeHost } from "../hosts/fake.ts";
+import { checkLine, pairHosts, runShow } from "./command.ts";
+import { WIDTH, wantsColour, wrap } from "./layout.ts";
+import { renderPlain } from "./plain.ts";
+import { showPair } from "./show-pair.ts";
+
+const off = unreachableHost("cannot reach 10.99.0.11 by SSH: connect EHOSTUNREACH 10.99.0.11:22");
+const STATES: readonly (readonly [string, PairOptions])[] = [
+  ["healthy", {}],
+  ["peer-fenced", { drbd: { db2: "peer-off" }, change: { db1: off } }],
+  ["fencing-failed", { drbd: { db2: "fencing-peer" }, change: { db1: off }, outside: "silent" }],
+  ["failed-everywhere", { outside: "refused" }],
+  ["failed-recovered", {}],
+  ["maintenance", {}],
+  ["standby", {}],
+  ["moved-by-rule", {}],
+  ["peer-stopped", { drbd: { db1: "unconfigured", db2: "peer-off" } }],
+  ["not-running", { outside: "silent", drbd: { db1: "unconfigured", db2: "unconfigured" } }],
+  ["healthy", { drbd: { active: "resync-source", waiting: "resync-target" } }],
+  ["healthy", { change: { db1: off, db2: off }, outside: "silent" }],
+];
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
+const ESCAPES = /\u001b\[\d+m/g;
+
+const text = (state: string, options: PairOptions = {}): string =>
+  renderPlain(showPair(pairFacts(state, options)), false);
+
+describe.each(STATES)("%s %#", (state, options) => {
+  test("the verdict stands first, and nothing is wider than a terminal but a command", () => {
+    const lines = text(state, options).split("\n");
+    expect(lines[0]).toStartWith("skycluster: db1 + db2, 10.99.0.100");
+    expect(
+      lines.slice(2).filter((line) => /^(serving|data safe|failures left|next) /.test(line)),
+    ).toHaveLength(4);
+    const commands = lines.filter((line) => /^ {4}\S|^next/.test(line));
+    for (const line of lines.filter((item) => !commands.includes(item)))
+      expect(line.length).toBeLessThanOrEqual(WIDTH);
+    expect(lines.join("\n")).not.toMatch(/undefined|\[object|NaN/);
+  });
+
+  test("without colour there is no escape sequence, with colour the same text", () => {
+    const view = showPair(pairFacts(state, options));
+    const plain = renderPlain(view, false);
+    expect(plain).not.toContain("\u001b");
+    const coloured = renderPlain(view, true);
+    expect(coloured).toContain("\u001b");
+    expect(coloured.replaceAll(ESCAPES, "")).toBe(plain);
+  });
+
+  test("JSON says the same, and nothing is lost on the way", () => {
+    const view = showPair(pairFacts(state, options));
+    const read: unknown = JSON.parse(JSON.stringify(view));
+    expect(read).toMatchObject({ version: 1, verdict: { level: view.verdict.level }, cluster: "skycluster" });
+    expect(JSON.stringify(view)).not.toContain("NaN");
+  });
+});
+
+test("what is worst comes first: its finding, its section", () => {
+  const shown = text("healthy", {
+    change: { active: { space: known([{ path: "/drbd", totalBytes: 100, usedBytes: 97, freeBytes: 3 }]) } },
+  });
+  const titles = shown.split("\n").filter((line) => /^[A-Z][A-Za-z ()]+$/.test(line));
+  expect(titles[0]).toBe("Space");
+  expect(
+    text("healthy")
+      .split("\n")
+      .filter((line) => /^[A-Z]/.test(line))[0],
+  ).toBe("Hosts");
+});
+
+test("how long something runs does not depend on the zone of the host's clock", () => {
+  const facts = pairFacts("healthy");
+  expect(showPair(facts).resources).toMatchObject({ known: true });
+  const { resources } = showPair({ ...facts, takenAt: facts.takenAt + 8 * 3600 });
+  const postgres = resources.known ? resources.value.find((item) => item.id === "postgres") : undefined;
+  expect(postgres?.forSeconds).toBe(36);
+});
+
+test("the accepted risk is a red line of its own", () => {
+  const facts = pairFacts("healthy");
+  const shown = renderPlain(
+    showPair({ ...facts, profile: { ...facts.profile, acceptSplitBrainRisk: true } }),
+    true,
+  );
+  expect(shown).toContain("\u001b[31m");
+  expect(
+    shown
+      .split("\n")
+      .filter((line) => line.includes("\u001b[31m") && line.includes("SPLIT-BRAIN RISK ACCEPTED")),
+  ).toHaveLength(1);
+});
+
+test("a section that could not be read says why", () => {
+  const shown = text("healthy", {
+    change: { active: { usage: unknown("sh: took too long"), nfs: unknown("nfs: no answer") } },
+  });
+  expect(shown).toContain("nfs: no answer");
+});
+
+describe("--check", () => {
+  test.each([
+    ["healthy", {}, "SKYHA OK - serving: yes, data: yes, failures left: 1 | failures_left=1"],
+    [
+      "standby",
+      {},
+      "SKYHA WARNING - serving: yes, data: yes, failures left: 0; db1 is in standby: it will not take over | failures_left=0",
+    ],
+    [
+      "healthy",
+      { change: { db1: off, db2: off } },
+      /^SKYHA UNKNOWN - serving: yes, data: unknown, failures left: unknown; .* \| failures_left=U$/,
+    ],
+  ] as const)("%s", (state, options, expected) => {
+    const line = checkLine(showPair(pairFacts(state, options)));
+    if (typeof expected === "string") expect(line).toBe(expected);
+    else expect(line).toMatch(expected);
+    expect(line.split("|")).toHaveLength(2);
+  });
+});
+
+test("lines break at spaces, long words where they must", () => {
+  expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
+  expect(wrap("abcdefghij", 4)).toEqual(["abcd", "efgh", "ij"]);
+  expect(wrap("", 10)).toEqual([""]);
+});
+
+test("colour only at a terminal, and never against NO_COLOR", () => {
+  expect(wantsColour(true, {})).toBe(true);
+  expect(wantsColour(false, {})).toBe(false);
+  expect(wantsColour(true, { NO_COLOR: "1" })).toBe(false);
+  expect(wantsColour(true, { TERM: "dumb" })).toBe(false);
+});
+
+describe("the command", () => {
+  const checked = checkConfig({
+    hosts: [
+      { name: "db1", address: "10.99.0.11" },
+      { name: "db2", address: "10.99.0.12" },
+    ],
+    vip: { address: "10.99.0.100" },
+    data_dir: "/data",
+    accept_split_brain_risk: true,
+  });
+  if (!("config" in checked)) throw new Error(JSON.stringify(checked.issues));
+  const { config } = checked;
+  const gone = new SkyhaError([report("host.unreachable", { address: "10.99.0.11", why: "timed out" })]);
+  const silent: Host = {
+    ...createFakeHost("db2", []),
+    read: () => Promise.reject(new Error("connection lost")),
+  };
+  const members = [
+    { config: config.hosts[0], host: gone },
+    { config: config.hosts[1], host: silent },
+  ];
+  const run = async (extra: { json?: boolean; check?: boolean }) => {
+    let out = "";
+    const io = {
+      out: (part: string) => {
+        out += part;
+      },
+      err: () => {},
+      terminal: false,
+      env: {},
+    };
+    const code = await runShow({
+      config,
+      members,
+      io,
+      probe: async () => ({ result: "silent", ms: 2000 }),
+      ...extra,
+    });
+    return { out, code };
+  };
+
+  test("shows what there is although nothing answers, and says by its code that it is not known", async () => {
+    expect(pairHosts(members)[0]?.host).toMatchObject({ unreachable: expect.stringContaining("timed out") });
+    const { out, code } = await run({});
+    expect(code).toBe(3);
+    expect(out).toContain("cannot reach 10.99.0.11 by SSH: timed out");
+    expect(out).toContain("SPLIT-BRAIN RISK ACCEPTED");
+  });
+
+  test("--check ends with the code of a monitoring plugin, --json prints one object", async () => {
+    expect(await run({ check: true })).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/^SKYHA CRITICAL - .*\n$/),
+    });
+    const { out } = await run({ json: true });
+    expect(JSON.parse(out)).toMatchObject({ version: 1, verdict: { level: "critical" } });
+  });
+});
