@@ -140,6 +140,35 @@ export const catalog = {
     () => "NO FENCING (accept_split_brain_risk): two hosts may write at the same time and data will be lost",
   ),
   "command.failed": error<{ what: string; why: string }>((p) => `${p.what}: ${p.why}`),
+  // --- switch ---
+  "switch.refused": error<{ checks: { name: string; why: string }[] }>(
+    (p) =>
+      `not switched, nothing was changed: ${p.checks.map((item) => `${item.name}: ${item.why}`).join("; ")}`,
+    () => "skyha show   names what to do about each of these",
+  ),
+  "switch.already-there": entry<{ to: string }>("done", (p) => `the services are on ${p.to} already`),
+  "switch.done": entry<{ from: string; to: string; seconds: number; outageSeconds: number }>(
+    "done",
+    (p) =>
+      `the services moved from ${p.from} to ${p.to} in ${p.seconds} s; clients could not connect for ${p.outageSeconds} s`,
+  ),
+  "switch.failed": error<{ to: string; why: string }>(
+    (p) => `the services did not arrive on ${p.to}: ${p.why}`,
+    () => "skyha show",
+  ),
+  "switch.unknown": error<{ to: string; why: string }>(
+    (p) => `outcome unknown: whether the services are on ${p.to} could not be seen (${p.why})`,
+    () => "skyha show",
+  ),
+  "switch.interrupted": warning<{ why: string }>(
+    (p) => `stopped waiting (${p.why}); the cluster finishes what it has begun`,
+    () => "skyha show",
+  ),
+  "switch.constraint-left": warning<{ id: string; until: string; resource: string }>(
+    (p) =>
+      `the constraint ${p.id} could not be removed, or that could not be seen; it ends by itself at ${p.until}`,
+    (p) => `crm_resource --clear --resource ${p.resource}   on either host`,
+  ),
 } as const;
 
 export type Code = keyof typeof catalog;

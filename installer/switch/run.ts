@@ -1,0 +1,230 @@
+import { parseCib } from "../../core/cluster/cib.ts";
+import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
+import { valueOr } from "../../core/cluster/known.ts";
+import type { ClusterStatus, FailedAction } from "../../core/cluster/model.ts";
+import { CommandError, type Host } from "../../core/host.ts";
+import type { PairFacts, PairProfile } from "../../core/verdict/facts.ts";
+import { isMember, nodeOf, promotedNode } from "../../core/verdict/view.ts";
+import type { TcpProbe } from "../facts/pair/outside.ts";
+import { addConstraint, type MoveConstraint, moveConstraint, removeConstraint } from "./constraint.ts";
+import { type Outage, watchOutside } from "./outage.ts";
+import type { SwitchPlan } from "./plan.ts";
+
+/** What was seen after the move; never what was merely asked for. */
+export interface SwitchResult {
+  readonly outcome: "done" | "failed" | "unknown" | "interrupted";
+  /** For an outcome that is not `done`. */
+  readonly why: string;
+  readonly seconds: number;
+  readonly outages: readonly Outage[];
+  /** A constraint that could not be removed, or of which that is not known. */
+  readonly left: MoveConstraint | undefined;
+}
+
+export interface MoveOptions {
+  readonly facts: PairFacts;
+  readonly plan: SwitchPlan & { readonly from: string; readonly to: string };
+  /** Hosts that can be asked; the one the services go to comes first, because it stays when the other one breaks. */
+  readonly hosts: readonly Host[];
+  readonly probe: TcpProbe;
+  /** Ctrl-C: stop waiting, but leave nothing behind. */
+  readonly interrupted: AbortSignal;
+  readonly progress: (text: string) => void;
+  readonly limitMs?: number;
+  readonly pollMs?: number;
+}
+
+/** Moves the services, waits until they are there, removes what made them move, and looks from outside. */
+export async function moveServices(options: MoveOptions): Promise<SwitchResult> {
+  const { facts, plan, hosts, probe, interrupted, progress } = options;
+  const { profile } = facts;
+  const started = performance.now();
+  const elapsed = () => Math.round((performance.now() - started) / 100) / 10;
+  const offset = facts.hosts.find((host) => host.name === plan.to)?.clockOffset;
+  const constraint = moveConstraint(
+    profile.ids.drbdClone,
+    plan.from,
+    Date.now() / 1000 + (offset ? valueOr(offset, 0) : 0),
+  );
+  const watch = watchOutside(profile, probe);
+  let verdict: Observed;
+  let left: MoveConstraint | undefined;
+  try {
+    verdict = await firstOf(hosts, (host) => addConstraint(host, constraint))
+      .then(() => observe(options, progress))
+      .catch(
+        (error: unknown): Observed => ({
+          // A program that answered "no" changed nothing; a host that did not answer may have done it all the same.
+          outcome: error instanceof CommandError ? "failed" : "unknown",
+          why: messageOf(error),
+        }),
+      );
+  } finally {
+    // Whatever happened: with the constraint gone the cluster may choose freely, and stickiness keeps things in place.
+    left = await withdraw(hosts, constraint);
+  }
+  if (verdict.outcome === "done") verdict = await confirmOutside(watch, profile, performance.now());
+  const outages = await watch.stop();
+  const interruptedNow = interrupted.aborted && verdict.outcome !== "done";
+  return {
+    outcome: interruptedNow ? "interrupted" : verdict.outcome,
+    why: verdict.why,
+    seconds: elapsed(),
+    outages,
+    left,
+  };
+}
+
+interface Observed {
+  readonly outcome: "done" | "failed" | "unknown";
+  readonly why: string;
+}
+
+/** Longest a move is waited for. A database that flushes a lot at its stop takes a minute. */
+const LIMIT_MS = 180_000;
+const POLL_MS = 400;
+/** How long after the cluster's "started" a service may need until it accepts connections. */
+const OUTSIDE_MS = 15_000;
+
+async function observe(options: MoveOptions, progress: (text: string) => void): Promise<Observed> {
+  const { facts, plan, hosts, interrupted, limitMs = LIMIT_MS, pollMs = POLL_MS } = options;
+  const before = new Set(failuresIn(facts).map(keyOf));
+  const deadline = performance.now() + limitMs;
+  let last = "";
+  let why = "the cluster could not be asked";
+  let asked = false;
+  while (performance.now() < deadline && !interrupted.aborted) {
+    const status = await readStatus(hosts);
+    asked = status !== undefined;
+    if (status) {
+      const failure = status.failures.find((item) => !before.has(keyOf(item)));
+      if (failure)
+        return {
+          outcome: "failed",
+          why: `${failure.resource} ${failure.task} failed on ${failure.node}: ${failure.reason || failure.exitStatus}`,
+        };
+      const place = placeOf(status, facts.profile, plan.to);
+      if (place.arrived) return { outcome: "done", why: "" };
+      why = place.text;
+      if (place.text !== last) progress(place.text);
+      last = place.text;
+    }
+    await pause(pollMs, interrupted);
+  }
+  if (interrupted.aborted) return { outcome: "unknown", why: `interrupted; at that moment: ${why}` };
+  return {
+    outcome: asked ? "failed" : "unknown",
+    why: `not there after ${Math.round(limitMs / 1000)} s: ${why}`,
+  };
+}
+
+/** Where the move stands, in words for a person who waits. */
+export function placeOf(
+  status: ClusterStatus,
+  { ids }: PairProfile,
+  to: string,
+): { arrived: boolean; text: string } {
+  if (!isMember(nodeOf(status, to))) return { arrived: false, text: `${to} has left the cluster` };
+  const promoted = promotedNode(status, ids.drbd);
+  const members = status.resources.filter((resource) => resource.group === ids.group);
+  const there = members.filter(
+    (resource) => resource.role === "Started" && resource.nodes.length === 1 && resource.nodes[0] === to,
+  );
+  if (promoted === to && members.length > 0 && there.length === members.length)
+    return { arrived: true, text: `everything runs on ${to}` };
+  if (promoted === to)
+    return { arrived: false, text: `starting on ${to}: ${there.length} of ${members.length}` };
+  const elsewhere = members.filter((resource) => resource.active).length;
+  return {
+    arrived: false,
+    text:
+      promoted === undefined
+        ? `promoting ${to}`
+        : `stopping on ${promoted}: ${elsewhere} of ${members.length} left`,
+  };
+}
+
+/** The cluster says that everything runs; a client decides whether that is true. */
+async function confirmOutside(
+  watch: ReturnType<typeof watchOutside>,
+  { services, vip }: PairProfile,
+  since: number,
+): Promise<Observed> {
+  const deadline = performance.now() + OUTSIDE_MS;
+  while (performance.now() < deadline) {
+    if (watch.answeredSince(since).length === services.length) return { outcome: "done", why: "" };
+    await pause(100);
+  }
+  const answered = watch.answeredSince(since);
+  const silent = services.filter(({ name }) => !answered.includes(name)).map(({ name }) => name);
+  return {
+    outcome: "failed",
+    why: `the cluster says that everything runs, but ${silent.join(", ")} does not answer at ${vip}`,
+  };
+}
+
+/** @returns the constraint when it is still there, or may be */
+async function withdraw(
+  hosts: readonly Host[],
+  constraint: MoveConstraint,
+): Promise<MoveConstraint | undefined> {
+  try {
+    await firstOf(hosts, (host) => removeConstraint(host, constraint));
+    const xml = await firstOf(hosts, (host) => host.exec(["cibadmin", "--query"], { timeoutMs: 10_000 }));
+    const cib = parseCib(xml.stdout);
+    return cib.known && !cib.value.locations.some((location) => location.id === constraint.id)
+      ? undefined
+      : constraint;
+  } catch {
+    return constraint;
+  }
+}
+
+/** Undefined: no host could be asked. */
+async function readStatus(hosts: readonly Host[]): Promise<ClusterStatus | undefined> {
+  for (const host of hosts) {
+    try {
+      const shown = await host.exec(["crm_mon", "-1", "--output-as=xml"], { timeoutMs: 5000 });
+      const status = parseCrmMon(shown.stdout);
+      if (status.known) return status.value;
+    } catch {
+      // The other host may answer.
+    }
+  }
+  return undefined;
+}
+
+/** Tries one host after the other. @throws the first host's error when none succeeds */
+async function firstOf<T>(hosts: readonly Host[], work: (host: Host) => Promise<T>): Promise<T> {
+  let first: unknown = new Error("no host can be reached");
+  for (const [index, host] of hosts.entries()) {
+    try {
+      return await work(host);
+    } catch (error) {
+      if (index === 0) first = error;
+    }
+  }
+  throw first;
+}
+
+const failuresIn = (facts: PairFacts): readonly FailedAction[] =>
+  facts.hosts.flatMap((host) => (host.cluster.known ? host.cluster.value.failures : []));
+
+const keyOf = (failure: FailedAction): string =>
+  `${failure.resource} ${failure.task} ${failure.node} ${failure.at ?? ""}`;
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
