@@ -22,7 +22,8 @@ export function tarHeader(name: string, size: number): Buffer {
   octal(size, 124, 12);
   octal(0, 136, 12); // modification time: the same content gives the same archive
   header.write("        ", 148); // the checksum is taken with its own field blank
-  header.write("0ustar\x0000", 156);
+  header.write("0", 156); // a regular file
+  header.write("ustar\x0000", 257);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   return header;

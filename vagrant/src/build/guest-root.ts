@@ -44,6 +44,8 @@ const MASKED_GENERATORS = [
   ..."system-update veritysetup tpm2 factory-reset ssh".split(" "),
 ].map((name) => `systemd-${name}-generator`);
 
+const ENABLED = ["systemd-networkd.service", "ssh.service", "lab-cpuinfo.service"];
+
 const FILES: Record<string, string> = {
   "etc/ssh/sshd_config.d/lab.conf": "PermitRootLogin prohibit-password\nUseDNS no\nMaxSessions 50\n",
   // One sync after apt instead of thousands during it; a power cut afterwards finds everything on disk.
@@ -51,6 +53,19 @@ const FILES: Record<string, string> = {
   "etc/apt/apt.conf.d/lab-sync": 'DPkg::Post-Invoke {"sync";};\n',
   "etc/apt/apt.conf.d/lab":
     'Acquire::Languages "none";\nAPT::Periodic::Enable "0";\nAcquire::http::Proxy "DIRECT";\n',
+  // UML's /proc/cpuinfo ends without the blank line that ps and vmstat of procps 4 insist on.
+  "etc/systemd/system/lab-cpuinfo.service": `[Unit]
+DefaultDependencies=no
+ConditionVirtualization=uml
+Before=sysinit.target
+
+[Service]
+Type=oneshot
+ExecStart=sh -c '(cat /proc/cpuinfo; echo) > /run/cpuinfo && mount --bind /run/cpuinfo /proc/cpuinfo'
+
+[Install]
+WantedBy=sysinit.target
+`,
   // Coldplugging every tty costs 3 s; a test host needs its disks, links and what may load a module.
   "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf":
     "[Service]\nExecStart=\nExecStart=udevadm trigger --type=devices --action=add --subsystem-match=block --subsystem-match=net --subsystem-match=misc\n",
@@ -79,7 +94,16 @@ export function guestRoot({ release, kernel, arbiter }: GuestRootOptions): Artef
   const name = `${arbiter ? "arbiter" : "guest"}-${release}-${kernel.provider}`;
   return {
     name,
-    recipe: { version: 1, name, packages, MASKED, MASKED_GENERATORS, FILES, modules: kernel.modules },
+    recipe: {
+      version: 1,
+      name,
+      packages,
+      MASKED,
+      MASKED_GENERATORS,
+      ENABLED,
+      FILES,
+      modules: kernel.modules,
+    },
     build: async (workshop) => {
       const root = join(workshop.directory, "root");
       await bootstrap(workshop, { suite: CODENAME[release], variant: "apt", packages, target: root });
@@ -88,7 +112,7 @@ export function guestRoot({ release, kernel, arbiter }: GuestRootOptions): Artef
         const modules = join(root, "usr/lib/modules");
         cpSync(kernel.modules, modules, { recursive: true });
       }
-      await run(["systemctl", `--root=${root}`, "enable", "systemd-networkd.service", "ssh.service"]);
+      await run(["systemctl", `--root=${root}`, "enable", ...ENABLED]);
       keepBootFiles(root, workshop.directory);
       // Lazy initialisation leaves the tables sparse; the guest is told not to fill them in either.
       const lazy = "lazy_itable_init=1,lazy_journal_init=1";

@@ -1,11 +1,22 @@
 import { LabError } from "../errors.ts";
-import type { Ledger } from "../ledger.ts";
+import { say, step } from "../progress.ts";
+import { kvmObstacle } from "./kvm.ts";
 import type { Provider } from "./provider.ts";
-import { uml } from "./uml.ts";
+import { qemu } from "./qemu.ts";
+import { uml, umlObstacle } from "./uml.ts";
 
-/** The provider asked for, or the first that can really be used here. */
-export async function chooseProvider(_ledger: Ledger, wanted: "uml" | "qemu" | undefined): Promise<Provider> {
-  const reason = await uml.usable();
-  if (wanted === "qemu" || reason !== undefined) throw new LabError(`cannot run guests here: ${reason}`);
+/** The provider asked for, or QEMU where KVM really boots a guest, or UML where it can make taps. */
+export async function chooseProvider(wanted: "uml" | "qemu" | undefined): Promise<Provider> {
+  if (wanted !== "uml") {
+    const obstacle = await step("trying KVM", kvmObstacle);
+    if (wanted === undefined && obstacle !== undefined) say(`  provider uml: ${obstacle}`);
+    if (obstacle === undefined) return qemu(undefined);
+    if (wanted === "qemu") {
+      say(`  ${obstacle}: guests are emulated, about 12 times slower`);
+      return qemu(obstacle);
+    }
+  }
+  const obstacle = umlObstacle();
+  if (obstacle !== undefined) throw new LabError(`no guest can run here: ${obstacle}`);
   return uml;
 }

@@ -17,8 +17,6 @@ export interface Provider {
   readonly name: "uml" | "qemu";
   /** Packages the machine needs for it, each with a command that proves it is there. */
   readonly machineNeeds: readonly (readonly [packageName: string, command: string])[];
-  /** Why it cannot be used here, or undefined when it can. */
-  usable(): Promise<string | undefined>;
   /** Obtains the provider's own artefacts; tells what the guest root has to contain. */
   prepare(ledger: Ledger): Promise<GuestKernel>;
   /** Command line of the guest's process; `prepared` is what the root artefact's directory is called. */

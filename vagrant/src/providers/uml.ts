@@ -1,4 +1,4 @@
-import { accessSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { artefactPath, obtain } from "../build/cache.ts";
 import { umlModules, umlRoot } from "../build/uml-root.ts";
@@ -46,19 +46,17 @@ function command(machine: GuestMachine): string[] {
   ]);
 }
 
+/** Why UML is of no use here, or undefined. */
+export function umlObstacle(): string | undefined {
+  if (process.arch !== "x64") return "User-Mode Linux exists for x86-64 only";
+  return existsSync("/dev/net/tun") ? undefined : "/dev/net/tun is missing, so taps cannot be made";
+}
+
 export const uml: Provider = {
   name: "uml",
   machineNeeds: [],
   interfaces: ["vec0", "vec1"],
   dataDisk: "/dev/ubdb",
-  usable: async () => {
-    try {
-      accessSync("/dev/net/tun");
-      return undefined;
-    } catch {
-      return "/dev/net/tun is missing: taps cannot be made";
-    }
-  },
   prepare: async (ledger) => ({
     provider: "uml",
     packages: [],

@@ -1,0 +1,51 @@
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { prepareMachine } from "../machine.ts";
+import { attempt } from "../run.ts";
+
+export const QEMU = "qemu-system-x86_64";
+export const QEMU_NEEDS = [["qemu-system-x86", QEMU]] as const;
+
+/** mov dx,0xf4; mov al,16; out dx,al; hlt: tells qemu's isa-debug-exit to leave with (16 << 1) | 1. */
+const CODE = [0xba, 0xf4, 0x00, 0xb0, 0x10, 0xee, 0xf4, 0xeb, 0xfd];
+const EXPECTED_EXIT = 33;
+const PROBE_SECONDS = 5;
+
+export function bootSector(): Buffer {
+  const sector = Buffer.alloc(512);
+  Buffer.from(CODE).copy(sector);
+  sector.writeUInt16LE(0xaa55, 510); // what makes a sector bootable
+  return sector;
+}
+
+/**
+ * Why KVM is of no use here, or undefined. A device one can open is not proof: inside some virtual machines
+ * it takes a guest and never runs it. So a guest of one sector has to boot and report.
+ */
+export async function kvmObstacle(): Promise<string | undefined> {
+  try {
+    closeSync(openSync("/dev/kvm", constants.O_RDWR));
+  } catch {
+    return "/dev/kvm is missing or cannot be opened";
+  }
+  await prepareMachine(QEMU_NEEDS);
+  const directory = mkdtempSync(join(tmpdir(), "lab-kvm-"));
+  try {
+    const disk = join(directory, "sector");
+    writeFileSync(disk, bootSector());
+    const guest = ["-accel", "kvm", "-m", "64", "-display", "none", "-nodefaults", "-boot", "a"];
+    const drive = [
+      "-drive",
+      `file=${disk},format=raw,if=floppy`,
+      "-device",
+      "isa-debug-exit,iobase=0xf4,iosize=1",
+    ];
+    // timeout(1), not a timer of ours: the guest must not outlive this program.
+    const ended = await attempt(["timeout", "-s", "KILL", String(PROBE_SECONDS), QEMU, ...guest, ...drive]);
+    if (ended.code === EXPECTED_EXIT) return undefined;
+    return `/dev/kvm is there, but a guest did not boot with it within ${PROBE_SECONDS} s`;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
