@@ -1,4 +1,11 @@
-import { type Container, type Engine, EngineRefusal, EngineSilence } from "../engine/types.ts";
+import {
+  type Container,
+  type ContainerState,
+  type Engine,
+  EngineRefusal,
+  EngineSilence,
+  type InspectOptions,
+} from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { notRunning, type Outcome, success } from "../ocf/outcome.ts";
@@ -18,6 +25,8 @@ import { rememberRunning } from "./state.ts";
 /** A daemon that is being restarted under a running container is asked again for this long. */
 const DAEMON_RESTART_MS = 5000;
 const ASK_AGAIN_MS = 250;
+/** A daemon that hangs gets this part of the time; the rest is for the proof without it. */
+const ENGINE_SHARE = 0.6;
 
 export async function monitorContainer(
   context: Context<ContainerTable>,
@@ -45,7 +54,7 @@ async function judge(service: Service, engine: Engine, container: Container | un
   }
   switch (container.state) {
     case "running": {
-      await rememberRunning(context, identityOf(service, engine), container, service.memory);
+      rememberRunning(context, identityOf(service, engine), container, service.memory);
       const problem = await problemOf(service, engine, container, context.deadline.remainingMs());
       return problem === undefined ? success : { code: Ocf.generic, reason: `container ${name}: ${problem}` };
     }
@@ -58,18 +67,27 @@ async function judge(service: Service, engine: Engine, container: Container | un
     case "restarting":
     case "stopping":
     case "unknown":
-      return { code: Ocf.generic, reason: `container ${name} is ${STATE_TEXT[container.state]}` };
+    case "vanished":
+      return { code: Ocf.generic, reason: stateText(name, container.state) };
   }
 }
 
-const STATE_TEXT = {
-  dead: "dead: the engine could not remove it",
-  paused: "paused",
-  removing: "being removed",
-  restarting: "being restarted by the engine, which is Pacemaker's task",
-  stopping: "stopping",
-  unknown: "in a state this agent does not know",
-} as const;
+const STATE_TEXT: Readonly<Record<ContainerState, string>> = {
+  created: "was created and never started",
+  dead: "is dead: the engine could not remove it",
+  exited: "has ended",
+  paused: "is paused",
+  removing: "is being removed",
+  restarting: "is being restarted by the engine, which is Pacemaker's task",
+  running: "runs",
+  stopping: "is stopping",
+  unknown: "is in a state this agent does not know",
+  vanished: "runs only in the engine's books: its process is gone",
+};
+
+export function stateText(name: string, state: ContainerState): string {
+  return `container ${name} ${STATE_TEXT[state]}`;
+}
 
 /** The first thing that keeps a running container from being in service. */
 export async function problemOf(
@@ -92,7 +110,7 @@ export async function problemOf(
 }
 
 export function endText(name: string, container: Container): string {
-  if (container.state === "created") return `container ${name} was created and never started`;
+  if (container.state !== "exited") return stateText(name, container.state);
   const memory = container.oomKilled ? ", killed because memory ran out" : "";
   const error = container.error ? `: ${container.error}` : "";
   return `container ${name} has ended with code ${container.exitCode}${memory}${error}`;
@@ -103,10 +121,13 @@ async function inspectOrProve(
   service: Service,
   engine: Engine,
 ): Promise<Container | undefined | EngineSilence | EngineRefusal> {
-  const { deadline, system } = service.context;
+  const { deadline, system, environment } = service.context;
   const until = deadline.remainingMs() - Math.min(DAEMON_RESTART_MS, deadline.remainingMs() / 3);
   for (;;) {
-    const answer = await ask(engine, service.name, deadline.remainingMs() * 0.6);
+    const answer = await ask(engine, service.name, {
+      limitMs: deadline.remainingMs() * ENGINE_SHARE,
+      expectAbsent: environment.isProbe,
+    });
     if (!(answer instanceof EngineSilence) || deadline.remainingMs() < until) return answer;
     if ((await proveStopped(service)).kind !== "running") return answer;
     await system.sleep(ASK_AGAIN_MS);
@@ -117,10 +138,10 @@ async function inspectOrProve(
 export async function ask(
   engine: Engine,
   name: string,
-  limitMs: number,
+  options: InspectOptions,
 ): Promise<Container | undefined | EngineSilence | EngineRefusal> {
   try {
-    return await engine.inspect(name, limitMs);
+    return await engine.inspect(name, options);
   } catch (error) {
     if (error instanceof EngineSilence || error instanceof EngineRefusal) return error;
     throw error;

@@ -53,6 +53,22 @@ for (const [status, code] of [
   });
 }
 
+test("a container whose monitor process was killed with it runs only in podman's books", async () => {
+  podman.put("pg", "running");
+  podman.pid(4711);
+  const ended = await act("monitor");
+  expect(ended.code).toBe(1);
+  expect(ended.reason).toContain("its process is gone");
+  podman.pid(0);
+  expect((await act("start")).code).toBe(0);
+});
+
+test("a stop calls podman three times", async () => {
+  podman.put("pg", "running");
+  expect((await act("stop", { stop_timeout: "7" })).code).toBe(0);
+  expect(podman.calls().slice(1)).toEqual(["rm --force --ignore --time 7 pg", "container exists pg"]);
+});
+
 test("podman's own failure is no answer about the container", async () => {
   podman.put("pg", "running");
   podman.trouble("fail");

@@ -1,5 +1,5 @@
 import { PROOF_PLACES, proveWithoutEngine, type Verdict } from "../engine/proof.ts";
-import { selectEngine } from "../engine/select.ts";
+import { checkedByKernel, selectEngine } from "../engine/select.ts";
 import type { Container, ContainerSpec, Engine } from "../engine/types.ts";
 import type { Context } from "../ocf/context.ts";
 import type { Check } from "./checks.ts";
@@ -46,7 +46,8 @@ export async function openService(
     },
     context,
   );
-  return { context, name, engine, memory, extension };
+  const checked = engine && checkedByKernel(engine, context.system.procDir);
+  return { context, name, engine: checked, memory, extension };
 }
 
 /** A container of the name that this resource did not create is none of ours, and is left alone. */

@@ -40,15 +40,15 @@ export function rememberStart(context: Context<ParameterTable>, memory: Identity
 type Identity = Pick<Memory, "engine" | "host" | "name">;
 
 /** Writes only when it is not known yet. Returns what is known now. */
-export async function rememberRunning(
+export function rememberRunning(
   context: Context<ParameterTable>,
   { engine, host, name }: Identity,
   { id, pid }: Container,
   known: Memory | undefined,
-): Promise<Memory | undefined> {
+): Memory | undefined {
   const old = known?.container;
   if (pid === 0 || (old?.id === id && old.pid === pid && known?.engine === engine)) return known;
-  const startTime = await startTimeOf(context.system.procDir, pid);
+  const startTime = startTimeOf(context.system.procDir, pid);
   if (!startTime) return known;
   save(context, { engine, host, name, id, pid, startTime });
   return { engine, host, name, container: { id, pid, startTime } };

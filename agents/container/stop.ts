@@ -4,7 +4,7 @@ import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError, type Outcome, success } from "../ocf/outcome.ts";
 import type { Problem } from "../ocf/values.ts";
-import { ask, pidText } from "./monitor.ts";
+import { ask, pidText, stateText } from "./monitor.ts";
 import { type ContainerTable, containerParameters } from "./parameters.ts";
 import { foreignText, isOurs, openService, proveStopped, type Service } from "./service.ts";
 import { forget, recall } from "./state.ts";
@@ -28,7 +28,7 @@ export async function stopContainer(given: Context<ContainerTable>): Promise<Out
   const { engine, name } = service;
   if (!engine) return stopWithoutEngine(service, "no container engine is installed on this host");
 
-  const container = await ask(engine, name, context.deadline.remainingMs() * ENGINE_SHARE);
+  const container = await ask(engine, name, { limitMs: context.deadline.remainingMs() * ENGINE_SHARE });
   if (container instanceof EngineSilence) return stopWithoutEngine(service, container.message);
   if (container instanceof EngineRefusal) return { code: Ocf.generic, reason: container.message };
   if (container && !isOurs(service, container)) {
@@ -71,18 +71,18 @@ const IDENTITY: readonly string[] = Object.entries(containerParameters)
 export async function endContainer(service: Service, engine: Engine, container: Container): Promise<void> {
   const { context, name } = service;
   if (container.state === "paused") await tolerate(context, engine.unpause(name));
-  if (MAY_RUN[container.state]) await tolerate(context, engine.stop(name, graceSeconds(context)));
-  await tolerate(context, engine.remove(name, { volumes: context.parameters.remove_volumes }));
+  const graceSeconds = MAY_RUN[container.state] ? graceOf(context) : 0;
+  await tolerate(context, engine.remove(name, { graceSeconds, volumes: context.parameters.remove_volumes }));
   // Whatever the engine refused on the way: what counts is what is left.
   for (;;) {
-    const left = await engine.inspect(name);
+    const left = await engine.inspect(name, { expectAbsent: true });
     if (!left) return;
     if (!MAY_RUN[left.state]) {
-      context.log.warn(`container ${name} has ended (${left.state}), but the engine has not removed it`);
+      context.log.warn(`${stateText(name, left.state)}, but the engine has not removed it`);
       return;
     }
     if (context.deadline.remainingMs() < LOOK_MS * 4) {
-      throw new OcfError(Ocf.generic, `container ${name} is still ${left.state} after stop and removal`);
+      throw new OcfError(Ocf.generic, `${stateText(name, left.state)} after stop and removal`);
     }
     await context.system.sleep(LOOK_MS);
   }
@@ -92,6 +92,7 @@ const MAY_RUN: Readonly<Record<Container["state"], boolean>> = {
   created: false,
   exited: false,
   dead: false,
+  vanished: false,
   running: true,
   paused: true,
   restarting: true,
@@ -109,7 +110,7 @@ async function tolerate(context: Context<ContainerTable>, work: Promise<void>): 
   }
 }
 
-function graceSeconds({ deadline, parameters }: Context<ContainerTable>): number {
+function graceOf({ deadline, parameters }: Context<ContainerTable>): number {
   const remaining = deadline.remainingMs();
   const reserve = Math.min(RESERVE_MAX_MS, remaining * RESERVE_SHARE);
   return Math.max(0, Math.floor(Math.min(parameters.stop_timeout, (remaining - reserve) / 1000)));
@@ -124,7 +125,7 @@ async function stopWithoutEngine(service: Service, why: string): Promise<Outcome
     log.warn(`${why}; ending container ${name} without it (${pidText(first.processes)})`);
     const main = service.memory?.container?.pid;
     if (main !== undefined && first.processes.includes(main)) signal([main], "SIGTERM");
-    const killAt = deadline.remainingMs() - graceSeconds(context) * 1000;
+    const killAt = deadline.remainingMs() - graceOf(context) * 1000;
     let killed = main === undefined;
     for (let verdict: Verdict = first; ; verdict = await proveStopped(service)) {
       if (verdict.kind !== "running") break;

@@ -16,7 +16,7 @@ export function createDocker(socketPath: string, deadline: Deadline, log: Log): 
   return {
     kind: "docker",
     title: `docker at ${socketPath}`,
-    async inspect(name, limitMs) {
+    async inspect(name, { limitMs } = {}) {
       const reply = await call("GET", path(name, "/json"), limitMs === undefined ? {} : { limitMs });
       if (reply.status === 404 && isDockerError(reply)) return undefined;
       const container = reply.status === 200 ? readInspected(json(reply)) : undefined;
@@ -34,13 +34,13 @@ export function createDocker(socketPath: string, deadline: Deadline, log: Log): 
     async unpause(name) {
       accept("unpause", await call("POST", path(name, "/unpause")), [204]);
     },
-    async stop(name, graceSeconds) {
-      const reply = await call("POST", path(name, `/stop?t=${graceSeconds}`), {
-        limitMs: graceSeconds * 1000 + STOP_SLACK_MS,
-      });
-      accept("stop", reply, [204, 304, 404]);
-    },
-    async remove(name, { volumes }) {
+    async remove(name, { graceSeconds, volumes }) {
+      if (graceSeconds > 0) {
+        // Refused or not, the removal that follows ends it; only silence is final.
+        await call("POST", path(name, `/stop?t=${graceSeconds}`), {
+          limitMs: graceSeconds * 1000 + STOP_SLACK_MS,
+        });
+      }
       const reply = await call("DELETE", path(name, `?force=true&v=${volumes}`));
       // 409: a removal is under way already.
       accept("remove", reply, [204, 404, 409]);

@@ -3,14 +3,7 @@ import type { RunOptions } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
 import { readInspected } from "./inspected.ts";
 import { parseJson } from "./json.ts";
-import {
-  type Container,
-  type ContainerSpec,
-  type Engine,
-  EngineRefusal,
-  EngineSilence,
-  ImageMissing,
-} from "./types.ts";
+import { type ContainerSpec, type Engine, EngineRefusal, EngineSilence, ImageMissing } from "./types.ts";
 
 /** podman's own code for "could not do it", as opposed to a code of the command inside the container. */
 const PODMAN_FAILED = 125;
@@ -36,20 +29,26 @@ export function createPodman(run: Run): Engine {
     if (result.code !== 0) throw refusal(args, result);
     return result;
   };
-  const inspect = async (name: string, limitMs?: number): Promise<Container | undefined> => {
+  /** Proof of absence is an exit code of its own; inspect has only a sentence for it. */
+  const isAbsent = async (name: string, limit: RunOptions): Promise<boolean> => {
+    const args = ["container", "exists", name];
+    const result = await podman(args, limit);
+    if (result.code === 0 || result.code === ABSENT) return result.code === ABSENT;
+    throw refusal(args, result);
+  };
+  const inspect: Engine["inspect"] = async (name, { limitMs, expectAbsent = false } = {}) => {
     const limit = limitMs === undefined ? {} : { limitMs };
-    // Twice, because a container may vanish or appear between the two questions.
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const args = ["container", "inspect", "--format", "json", name];
+    if (expectAbsent && (await isAbsent(name, limit))) return undefined;
+    const args = ["container", "inspect", "--format", "json", name];
+    // Twice, because a container may appear between the two questions.
+    for (let attempt = 0; ; attempt += 1) {
       const result = await podman(args, limit);
       const parsed = parseJson(result.stdout);
       const container = result.code === 0 && Array.isArray(parsed) ? readInspected(parsed[0]) : undefined;
       if (container) return container;
-      const exists = await podman(["container", "exists", name], limit);
-      if (exists.code === ABSENT) return undefined;
-      if (exists.code !== 0 || attempt === 1) throw refusal(args, result);
+      if (await isAbsent(name, limit)) return undefined;
+      if (attempt > 0) throw refusal(args, result);
     }
-    return undefined;
   };
   const hasImage = async (image: string) => {
     const result = await podman(["image", "exists", image]);
@@ -70,13 +69,11 @@ export function createPodman(run: Run): Engine {
     async unpause(name) {
       await must(["unpause", name]);
     },
-    async stop(name, graceSeconds) {
-      await must(["stop", "--ignore", "--time", String(graceSeconds), name], {
+    async remove(name, { graceSeconds, volumes }) {
+      const options = ["--force", "--ignore", "--time", String(graceSeconds)];
+      await must(["rm", ...options, ...(volumes ? ["--volumes"] : []), name], {
         limitMs: graceSeconds * 1000 + STOP_SLACK_MS,
       });
-    },
-    async remove(name, { volumes }) {
-      await must(["rm", "--force", "--ignore", "--time", "0", ...(volumes ? ["--volumes"] : []), name]);
     },
     async exec(name, argv) {
       const result = await podman(["exec", name, ...argv]);

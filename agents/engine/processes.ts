@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** A process as the kernel shows it, with what ties it to a container. */
 export interface ContainerProcess {
@@ -21,47 +21,43 @@ const MONITORS: readonly RegExp[] = [
  * Every process on this host that belongs to a container of docker or podman: proof that needs no engine.
  * @throws when the process table cannot be read at all.
  */
-export async function containerProcesses(procDir: string): Promise<readonly ContainerProcess[]> {
-  const pids = (await readdir(procDir)).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(pids.map((pid) => look(procDir, Number(pid))));
-  return found.filter((process) => process !== undefined);
+export function containerProcesses(procDir: string): readonly ContainerProcess[] {
+  const pids = readdirSync(procDir).filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => look(procDir, Number(pid)) ?? []);
 }
 
-async function look(procDir: string, pid: number): Promise<ContainerProcess | undefined> {
-  const [commandLine, group] = await Promise.all([
-    readOrEmpty(`${procDir}/${pid}/cmdline`),
-    readOrEmpty(`${procDir}/${pid}/cgroup`),
-  ]);
+function look(procDir: string, pid: number): ContainerProcess | undefined {
+  const commandLine = readOrEmpty(`${procDir}/${pid}/cmdline`);
+  const group = readOrEmpty(`${procDir}/${pid}/cgroup`);
   // conmon sits in a group that is named after the container as well, so arguments are looked at first.
   for (const pattern of MONITORS) {
     const id = pattern.exec(commandLine)?.[1];
     if (id) return { pid, id, isMonitor: true };
   }
   const id = IN_CONTROL_GROUP.exec(group)?.[1];
-  if (!id || (await hasEnded(procDir, pid))) return undefined;
+  if (!id || !isAlive(procDir, pid)) return undefined;
   return { pid, id, isMonitor: false };
 }
 
 /** Clock ticks after boot when the process was started: with its number, the name of one process for ever. */
-export async function startTimeOf(procDir: string, pid: number): Promise<string | undefined> {
-  return (await statFields(procDir, pid))[19];
+export function startTimeOf(procDir: string, pid: number): string | undefined {
+  return statFields(procDir, pid)[19];
 }
 
-/** Gone, or a zombie that nobody has collected: it does nothing any more. */
-async function hasEnded(procDir: string, pid: number): Promise<boolean> {
-  const state = (await statFields(procDir, pid))[0];
-  return state === undefined || state === "Z" || state === "X";
-}
-
-/** Is the very process still there that was recorded? */
-export async function isAlive(procDir: string, pid: number, startTime: string): Promise<boolean> {
-  const fields = await statFields(procDir, pid);
-  return fields[19] === startTime && fields[0] !== "Z" && fields[0] !== "X";
+/**
+ * Does the process run, and is it, when a start time is given, still that very one? A zombie that nobody has
+ * collected does nothing any more.
+ */
+export function isAlive(procDir: string, pid: number, startTime?: string): boolean {
+  const fields = statFields(procDir, pid);
+  const [state] = fields;
+  if (state === undefined || state === "Z" || state === "X") return false;
+  return startTime === undefined || fields[19] === startTime;
 }
 
 /** Fields of /proc/PID/stat after the command's name, which may hold blanks and parentheses. */
-async function statFields(procDir: string, pid: number): Promise<readonly string[]> {
-  const text = await readOrEmpty(`${procDir}/${pid}/stat`);
+function statFields(procDir: string, pid: number): readonly string[] {
+  const text = readOrEmpty(`${procDir}/${pid}/stat`);
   return text
     .slice(text.lastIndexOf(")") + 1)
     .trim()
@@ -70,9 +66,9 @@ async function statFields(procDir: string, pid: number): Promise<readonly string
 }
 
 /** Empty when the process has ended meanwhile. */
-async function readOrEmpty(path: string): Promise<string> {
+function readOrEmpty(path: string): string {
   try {
-    return await readFile(path, "utf8");
+    return readFileSync(path, "utf8");
   } catch {
     return "";
   }

@@ -40,7 +40,7 @@ export async function proveWithoutEngine(
   recorded: RecordedContainer | undefined,
   places: ProofPlaces,
 ): Promise<Verdict> {
-  const alive = await containerProcesses(places.procDir);
+  const alive = containerProcesses(places.procDir);
   const ids = [...new Set(alive.map((process) => process.id))];
   const ours: string[] = [];
   for (const id of ids) {
@@ -52,7 +52,7 @@ export async function proveWithoutEngine(
     if (owner === name) ours.push(id);
   }
   const inside = alive.filter((process) => ours.includes(process.id) && !process.isMonitor);
-  if (recorded && (await isAlive(places.procDir, recorded.pid, recorded.startTime))) {
+  if (recorded && isAlive(places.procDir, recorded.pid, recorded.startTime)) {
     return { kind: "running", processes: unique([recorded.pid, ...inside.map(({ pid }) => pid)]) };
   }
   if (inside.length > 0) return { kind: "running", processes: inside.map(({ pid }) => pid) };

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Context } from "../ocf/context.ts";
 import type { ParameterTable } from "../ocf/table.ts";
-import type { Engine, EngineKind } from "./types.ts";
+import { isAlive } from "./processes.ts";
+import type { Container, Engine, EngineKind } from "./types.ts";
 
 const DOCKER_SOCKET = "/var/run/docker.sock";
 
@@ -11,6 +12,24 @@ export interface EngineChoice {
   readonly host: string | undefined;
   /** The engine this resource was last started with on this host. */
   readonly last: EngineKind | undefined;
+}
+
+/** States that need a process. */
+const LIVE: readonly Container["state"][] = ["running", "paused", "stopping"];
+
+/**
+ * The engine, with what it says about running processes checked against the kernel: podman notices the end of a
+ * container only through its monitor process, and that one can be killed too.
+ */
+export function checkedByKernel(engine: Engine, procDir: string): Engine {
+  return {
+    ...engine,
+    async inspect(name, options) {
+      const container = await engine.inspect(name, options);
+      if (!container || container.pid === 0 || !LIVE.includes(container.state)) return container;
+      return isAlive(procDir, container.pid) ? container : { ...container, state: "vanished" };
+    },
+  };
 }
 
 /** The engine to ask, or undefined when it is not installed on this host. */

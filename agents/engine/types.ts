@@ -12,6 +12,8 @@ export type ContainerState =
   | "removing"
   | "exited"
   | "dead"
+  /** The engine calls it running, the kernel has no such process. */
+  | "vanished"
   | "unknown";
 
 export interface Container {
@@ -33,6 +35,20 @@ export interface Container {
 export interface EnvFile {
   readonly path: string;
   readonly variables: readonly string[];
+}
+
+export interface InspectOptions {
+  /** Less than what the deadline leaves. */
+  readonly limitMs?: number;
+  /** Asks so that "there is none" is the quick answer. */
+  readonly expectAbsent?: boolean;
+}
+
+export interface RemoveOptions {
+  /** Time between the stop signal and SIGKILL; 0 for a container that does not run. */
+  readonly graceSeconds: number;
+  /** Also the anonymous volumes. */
+  readonly volumes: boolean;
 }
 
 /** What to create. */
@@ -63,14 +79,12 @@ export interface Engine {
   /** For messages: "docker at /var/run/docker.sock". */
   readonly title: string;
   /** undefined: the engine answered that there is none of that name. */
-  inspect(name: string, limitMs?: number): Promise<Container | undefined>;
+  inspect(name: string, options?: InspectOptions): Promise<Container | undefined>;
   /** Creates and starts. @throws ImageMissing */
   launch(spec: ContainerSpec): Promise<void>;
   unpause(name: string): Promise<void>;
-  /** Stop signal, then KILL after the grace; returns when its processes have ended. */
-  stop(name: string, graceSeconds: number): Promise<void>;
-  /** Kills what still runs. Success when there is none. */
-  remove(name: string, options: { readonly volumes: boolean }): Promise<void>;
+  /** Stop signal, KILL after the grace, removal; returns when it is gone. Success when there is none. */
+  remove(name: string, options: RemoveOptions): Promise<void>;
   exec(name: string, argv: readonly string[]): Promise<ExecutedCommand>;
   /** Last lines the container has written. */
   logs(name: string, lines: number): Promise<string>;

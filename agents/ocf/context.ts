@@ -39,7 +39,7 @@ const KILL_MARGIN_MS = 20;
 export function createRunner(system: System, deadline: Deadline, log: Log): Context<ParameterTable>["run"] {
   return async (argv, options = {}) => {
     const limit = Math.min(options.limitMs ?? Number.POSITIVE_INFINITY, deadline.remainingMs());
-    const what = argv.slice(0, 2).join(" ");
+    const what = argv.slice(0, 3).join(" ");
     log.trace(`run ${argv.join(" ")}`);
     const result = await deadline.during(what, () =>
       system.run(argv, {

@@ -13,7 +13,7 @@ case "$1 $2" in
 "container inspect")
   [ -e "$d/c/$last" ] || { echo "Error: no such object" >&2; exit 125; }
   read -r status code labels < "$d/c/$last"
-  printf '[{"Id":"%064d","State":{"Status":"%s","Pid":0,"ExitCode":%s},"Config":{"Labels":{%s}}}]' 7 "$status" "$code" "$labels" ;;
+  printf '[{"Id":"%064d","State":{"Status":"%s","Pid":%s,"ExitCode":%s},"Config":{"Labels":{%s}}}]' 7 "$status" "$(cat "$d/pid" 2>/dev/null || echo 0)" "$code" "$labels" ;;
 "container exists") [ -e "$d/c/$last" ] || exit 1 ;;
 "image exists") [ -e "$d/i/$last" ] || exit 1 ;;
 "load --quiet") touch "$d/i/late" ;;
@@ -31,7 +31,6 @@ case "$1 $2" in
   [ -e "$d/i/$image" ] || { echo "Error: $image: image not known" >&2; exit 125; }
   echo "running 0 $labels" > "$d/c/$name" ;;
 "exec "*) echo "said"; exit "$(cat "$d/exec" 2>/dev/null || echo 0)" ;;
-"stop "*) read -r _ code labels < "$d/c/$last"; echo "exited $code $labels" > "$d/c/$last" ;;
 "rm "*) rm -f "$d/c/$last" ;;
 "unpause "*) ;;
 *) echo "Error: unknown $*" >&2; exit 125 ;;
@@ -47,6 +46,8 @@ export interface FakePodman {
   /** Code of the next commands in a container. */
   execCode(code: number): void;
   calls(): readonly string[];
+  /** Process number of every container. */
+  pid(pid: number): void;
 }
 
 export function installFakePodman(bench: Bench): FakePodman {
@@ -63,6 +64,7 @@ export function installFakePodman(bench: Bench): FakePodman {
       writeFileSync(join(directory, "c", name), `${status} 0 "skyha.resource":"${owner}"\n`),
     has: (name) => existsSync(join(directory, "c", name)),
     execCode: (code) => writeFileSync(join(directory, "exec"), `${code}\n`),
+    pid: (pid) => writeFileSync(join(directory, "pid"), `${pid}\n`),
     calls: () => readFileSync(join(directory, "calls"), "utf8").trim().split("\n"),
   };
 }

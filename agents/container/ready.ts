@@ -1,0 +1,77 @@
+import { type Container, type Engine, EngineSilence } from "../engine/types.ts";
+import { Ocf } from "../ocf/codes.ts";
+import { type Outcome, success } from "../ocf/outcome.ts";
+import { endText, problemOf } from "./monitor.ts";
+import { identityOf, type Service } from "./service.ts";
+import { rememberRunning } from "./state.ts";
+
+/** The service's own start is what takes time; looking often costs little and finds the end of it early. */
+const FIRST_LOOKS_MS = 50;
+export const LATER_LOOKS_MS = 100;
+const EARLY_LOOKS = 20;
+/** One look at a service that hangs must not use up the whole start. */
+const LOOK_LIMIT_MS = 5000;
+/** An engine learns of a process's end a little later than the kernel does. */
+const VANISHED_LOOKS = 10;
+
+/** Watches a container that has just been started until every check passes, it ends, or the time is up. */
+export async function waitUntilReady(service: Service, engine: Engine): Promise<Outcome> {
+  const { context, name } = service;
+  const { deadline, system, parameters } = context;
+  const limit = parameters.start_timeout > 0 ? parameters.start_timeout * 1000 : Number.POSITIVE_INFINITY;
+  const end = system.now() + Math.min(limit, deadline.remainingMs());
+  let problem = "nothing has been found out about it";
+  let memory = service.memory;
+  let vanished = 0;
+  for (let looks = 0; system.now() < end; looks += 1) {
+    const container = await look(engine, name, end - system.now());
+    // The time is up: what was found out before says more than that.
+    if (container instanceof EngineSilence && looks > 0) break;
+    if (container instanceof EngineSilence) throw container;
+    if (container?.state === "vanished" && vanished < VANISHED_LOOKS) {
+      vanished += 1;
+    } else if (container?.state !== "running") {
+      return await hasEnded(service, engine, container);
+    } else {
+      memory = rememberRunning(context, identityOf(service, engine), container, memory);
+      const current = await problemOf(
+        service,
+        engine,
+        container,
+        Math.min(LOOK_LIMIT_MS, end - system.now()),
+      );
+      if (current === undefined) return success;
+      problem = current;
+    }
+    await system.sleep(looks < EARLY_LOOKS ? FIRST_LOOKS_MS : LATER_LOOKS_MS);
+  }
+  return { code: Ocf.generic, reason: `container ${name} runs but is not ready: ${problem}` };
+}
+
+async function look(
+  engine: Engine,
+  name: string,
+  limitMs: number,
+): Promise<Container | undefined | EngineSilence> {
+  try {
+    return await engine.inspect(name, { limitMs });
+  } catch (error) {
+    if (error instanceof EngineSilence) return error;
+    throw error;
+  }
+}
+
+/** The reason of a container that did not survive its start: exit code and last words. */
+async function hasEnded(
+  { name, context }: Service,
+  engine: Engine,
+  container: Container | undefined,
+): Promise<Outcome> {
+  if (!container) return { code: Ocf.generic, reason: `container ${name} was removed while it started` };
+  const logs = await engine.logs(name, 3).catch(() => "");
+  context.log.trace(`last output: ${logs}`);
+  const lines = logs.trim().split("\n").filter(Boolean);
+  const words = lines.map((line) => line.slice(0, 200)).join(" / ");
+  const what = endText(name, container);
+  return { code: Ocf.generic, reason: words ? `${what}; its last words: ${words}` : what };
+}
