@@ -36,6 +36,10 @@ export const SEED_KEYS: Readonly<Record<string, Key>> = {
     path: ["fence_password_file"],
     help: "file with the password of both fence devices",
   },
+  fence_password_file_slave: {
+    path: ["fence_password_file_slave"],
+    help: "the same for the second host, when it differs",
+  },
   engine: { path: ["engine"], help: "docker (default) or podman" },
   images: { path: ["images"], list: true, help: "image archives to load, comma-separated" },
   postgres_image: { path: ["services", "postgres", "image"], help: "run PostgreSQL from this image" },
@@ -94,13 +98,19 @@ function toInput(values: ReadonlyMap<string, string>): Record<string, unknown> {
     },
   };
   const password = values.get("fence_password_file");
+  const passwords = {
+    fence_master: password,
+    fence_slave: values.get("fence_password_file_slave") ?? password,
+  };
   for (const [key, text] of values) {
     const spec = SEED_KEYS[key];
-    if (spec === undefined || key === "fence_password_file") continue;
+    if (spec === undefined || key.startsWith("fence_password_file")) continue;
     setAt(
       input,
       spec.path,
-      key.startsWith("fence_") ? parseFence(key, text, password) : parseValue(key, text, spec),
+      key === "fence_master" || key === "fence_slave"
+        ? parseFence(key, text, passwords[key])
+        : parseValue(key, text, spec),
     );
   }
   return input;

@@ -92,8 +92,6 @@ interface SharedSecret {
   readonly what: string;
   readonly given?: string;
   readonly content: (password: string) => string;
-  /** uid:gid of who reads it; root when not given. */
-  readonly owner?: string;
 }
 
 /** Passwords both hosts have to share, because the service moves between them. */
@@ -112,8 +110,7 @@ function sharedSecrets(config: Config, local: LocalFacts): SharedSecret[] {
   }
   if (redis) {
     const content = (password: string) => `requirepass ${password}\n`;
-    // The image's server reads it after it gave up root.
-    secrets.push({ path: SECRETS.redis, what: "the Redis password", content, owner: SERVICE_OWNER });
+    secrets.push({ path: SECRETS.redis, what: "the Redis password", content });
   }
   return secrets;
 }
@@ -124,10 +121,10 @@ function planShared(secret: SharedSecret, facts: InstallFacts): Change[] {
   const wanted =
     given ?? facts.hosts.map((host) => fileOf(host, secret.path)).find((text) => text !== undefined);
   if (wanted === undefined) return [generated(secret)];
-  return facts.hosts.flatMap((host) => secretFile(host, secret.path, wanted, 0o600, secret.owner));
+  return facts.hosts.flatMap((host) => secretFile(host, secret.path, wanted, 0o600, SERVICE_OWNER));
 }
 
-function generated({ path, what, content, owner }: SharedSecret): Change {
+function generated({ path, what, content }: SharedSecret): Change {
   return {
     id: `settings/cluster${path}`,
     step: "settings",
@@ -140,7 +137,8 @@ function generated({ path, what, content, owner }: SharedSecret): Change {
       await Promise.all(
         context.hosts.map(async (host) => {
           await host.write(path, text, { mode: 0o600 });
-          if (owner !== undefined) await run(host, ["chown", owner, path]);
+          // Read in the container by a server that has given up root already.
+          await run(host, ["chown", SERVICE_OWNER, path]);
         }),
       );
     },

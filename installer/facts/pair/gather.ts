@@ -21,8 +21,8 @@ import {
   parseDfPaths,
   parseDu,
   parseEtab,
-  parseFindmnt,
   parseIsActive,
+  parseMounts,
   parseNfsClients,
   parseQuorumtool,
 } from "./parse.ts";
@@ -104,12 +104,7 @@ async function gatherHost(
     // Other codes than 0 tell that there is no quorum; the text says so too.
     asker.run(["corosync-quorumtool", "-s"], parseQuorumtool, [0, 1, 2]),
     asker.run(["ip", "-j", "addr"], (text) => parseIpAddr(text).map((item) => item.address)),
-    // 1: nothing is mounted there.
-    asker.run(
-      ["findmnt", "--json", "--mountpoint", profile.mount, "-o", "SOURCE,TARGET"],
-      parseFindmnt,
-      [0, 1],
-    ),
+    asker.read("/proc/mounts", (text) => parseMounts(text, profile.mount)),
     gatherSpace(asker, profile),
     asker.run(du(profile), parseDu),
     gatherNfs(asker),

@@ -6,8 +6,8 @@ import {
   parseDfPaths,
   parseDu,
   parseEtab,
-  parseFindmnt,
   parseIsActive,
+  parseMounts,
   parseNfsClients,
   parseQuorumtool,
 } from "./parse.ts";
@@ -44,7 +44,8 @@ describe("text that is not understood is an error, never an empty answer", () =>
     ["corosync-cfgtool without links", () => parseCfgtool("Local node ID 1, transport knet\n")],
     ["corosync-quorumtool", () => parseQuorumtool("Cannot initialize CMAP service\n")],
     ["df", () => parseDfPaths("Mounted on\ndf: something\n")],
-    ["findmnt", () => parseFindmnt("{}")],
+    ["mounts", () => parseMounts("", "/drbd")],
+    ["mounts, absent", () => parseMounts(undefined, "/drbd")],
     ["du", () => parseDu("what\n")],
     ["etab", () => parseEtab("garbage\n")],
     ["systemctl", () => parseIsActive("", ["corosync"])],
@@ -53,6 +54,12 @@ describe("text that is not understood is an error, never an empty answer", () =>
   ])("%s", (_name, parse) => {
     expect(parse).toThrow();
   });
+});
+
+test("the last mount on a path counts; a path that only begins alike is another one", () => {
+  const table = "a / ext4 rw 0 0\nb /drbd xfs rw 0 0\nc /drbd xfs rw 0 0\nd /drbd2 xfs rw 0 0\n";
+  expect(parseMounts(table, "/drbd")).toBe("c");
+  expect(parseMounts(table, "/data")).toBeUndefined();
 });
 
 test("podman's names are a list; clients are named once", () => {

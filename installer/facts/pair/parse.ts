@@ -65,16 +65,12 @@ export function parseDfPaths(text: string): (FileSystemUse & { readonly target: 
   });
 }
 
-/** `findmnt --json --mountpoint PATH -o SOURCE,TARGET`; nothing at all means that nothing is mounted there. */
-export function parseFindmnt(text: string): string | undefined {
-  if (text.trim() === "") return undefined;
-  const parsed: unknown = JSON.parse(text);
-  if (isRecord(parsed) && Array.isArray(parsed["filesystems"])) {
-    // The last mount on a place covers those before it.
-    const last: unknown = parsed["filesystems"].at(-1);
-    if (isRecord(last) && typeof last["source"] === "string") return last["source"];
-  }
-  throw new Error("findmnt names no source");
+/** /proc/mounts: the device mounted on a path; undefined when nothing is. The last mount covers those before it. */
+export function parseMounts(text: string | undefined, path: string): string | undefined {
+  const rows = (text ?? "").split("\n").map((line) => line.split(" "));
+  // Something is always mounted; spaces in names are written as \040.
+  if (!rows.some((row) => row.length >= 4)) throw new Error("no table of mounts");
+  return rows.findLast((row) => row[1]?.replaceAll("\\040", " ") === path)?.[0];
 }
 
 /** `du -xsk PATH…`: KiB, tab, path. */
