@@ -122,7 +122,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     optional("find", PATHS.agentDirectory, "-maxdepth", "1", "-type", "l", "-printf", "%f\\t%l\\n"),
     gatherImages(host, config.engine),
     optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
-    optional("crm_mon", "-1", "--output-as=xml"),
+    optional("crm_mon", "-1", "--output-as=xml", "--inactive"),
     optional("cibadmin", "--query"),
   ]);
   return {

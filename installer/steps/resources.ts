@@ -1,5 +1,5 @@
-import type { Change } from "../../core/change.ts";
-import { CommandError, type Host, run } from "../../core/host.ts";
+import type { ApplyContext, Change } from "../../core/change.ts";
+import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
 import { mergeNode } from "../cib/merge.ts";
 import { type CibContext, wantedConfiguration } from "../cib/wanted.ts";
 import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
@@ -18,6 +18,8 @@ export const pushResources: Step = {
   plan: planResources,
 };
 
+const STATUS: Argv = ["crm_mon", "-1", "--output-as=xml", "--inactive"];
+
 const EMPTY = element("configuration", {}, [
   element("crm_config", {}),
   element("nodes", {}),
@@ -29,40 +31,59 @@ function planResources(config: Config, facts: InstallFacts): Change[] {
   const wanted = wantedConfiguration(config, cibContext(config, facts));
   const existing = configurationOf(facts.hosts[0].cib ?? facts.hosts[1].cib);
   const merged = mergeNode(existing, wanted);
-  if (merged === existing) return [];
-  return [
-    {
-      id: "resources/cluster/cib",
-      step: "resources",
-      host: "cluster",
-      title: "define the cluster's resources in one step and start them",
-      risk: facts.hosts.some((host) => host.mounted) ? "restarts" : "safe",
-      preview: unifiedDiff("cib/configuration", serializeXml(existing), serializeXml(merged)),
-      async apply(context) {
-        const [host] = context.hosts;
-        if (host === undefined) throw new Error("no host");
-        await push(host, wanted);
-        // A failure of an earlier attempt would keep its resource stopped although the cause is gone.
-        await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
-        context.progress("waiting until everything runs");
-        await waitFor("all services started", 180_000, async () => {
-          const shown = await host.exec(["crm_mon", "-1", "--output-as=xml", "--inactive"]);
-          if (shown.code !== 0) return undefined;
-          const hopeless = hopelessStart(shown.stdout);
-          if (hopeless !== undefined) throw new Error(hopeless);
-          return groupRunsOn(shown.stdout, IDS.group);
-        });
-      },
-      async verify(context) {
-        const [host] = context.hosts;
-        if (host === undefined) return "no host";
-        const now = configurationOf(await run(host, ["cibadmin", "--query"]));
-        if (mergeNode(now, wanted) !== now) return "the CIB is not as wanted";
-        const shown = await run(host, ["crm_mon", "-1", "--output-as=xml", "--inactive"]);
-        return groupRunsOn(shown, IDS.group) === undefined ? "not every service runs" : undefined;
-      },
+  const shown = facts.hosts[0].crmMon ?? facts.hosts[1].crmMon;
+  const running = shown !== undefined && groupRunsOn(shown, IDS.group) !== undefined;
+  if (merged === existing) return running ? [] : [startServices()];
+  return [pushCib(facts, existing, merged, wanted), startServices()];
+}
+
+function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wanted: XmlNode): Change {
+  return {
+    id: "resources/cluster/cib",
+    step: "resources",
+    host: "cluster",
+    title: "define the cluster's resources in one step",
+    risk: facts.hosts.some((host) => host.mounted) ? "restarts" : "safe",
+    preview: unifiedDiff("cib/configuration", serializeXml(existing), serializeXml(merged)),
+    apply: (context) => push(firstHost(context), wanted),
+    async verify(context) {
+      const now = configurationOf(await run(firstHost(context), ["cibadmin", "--query"]));
+      return mergeNode(now, wanted) === now ? undefined : "the CIB is not as wanted";
     },
-  ];
+  };
+}
+
+function startServices(): Change {
+  return {
+    id: "resources/cluster/start",
+    step: "resources",
+    host: "cluster",
+    title: "start the services",
+    risk: "safe",
+    preview: ["crm_resource --cleanup", `wait until ${IDS.group} runs`],
+    async apply(context) {
+      const host = firstHost(context);
+      // A failure of an earlier attempt would keep its resource stopped although the cause is gone.
+      await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
+      await waitFor("all services started", 180_000, async () => {
+        const shown = await host.exec(STATUS);
+        if (shown.code !== 0) return undefined;
+        const hopeless = hopelessStart(shown.stdout);
+        if (hopeless !== undefined) throw new Error(hopeless);
+        return groupRunsOn(shown.stdout, IDS.group);
+      });
+    },
+    async verify(context) {
+      const shown = await run(firstHost(context), STATUS);
+      return groupRunsOn(shown, IDS.group) === undefined ? "not every service runs" : undefined;
+    },
+  };
+}
+
+function firstHost(context: ApplyContext): Host {
+  const [host] = context.hosts;
+  if (host === undefined) throw new Error("no host");
+  return host;
 }
 
 export function cibContext(config: Config, facts: InstallFacts): CibContext {

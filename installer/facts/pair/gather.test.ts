@@ -133,7 +133,7 @@ describe("absent and unknown are kept apart", () => {
             stdout: "Mounted on 1B-blocks Used Avail\n/ 1000 300 700\n/ 1000 300 700\n",
           },
         ],
-        {},
+        { "/proc/mounts": MOUNTS },
       ),
     );
     expect(state.mounted).toEqual({ known: true, value: undefined });
