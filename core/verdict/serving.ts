@@ -28,7 +28,10 @@ export function serving(facts: PairFacts): Serving {
   const list = (items: readonly ServiceHealth[]) => items.map((item) => item.name).join(", ");
   if (yes.length === services.length) {
     const tried = facts.outside.some((probe) => probe.result === "open");
-    const how = tried ? `answer at ${facts.profile.vip}` : "run, by the cluster; not tried from outside";
+    const verb = (word: string) => (yes.length === 1 ? `${word}s` : word);
+    const how = tried
+      ? `${verb("answer")} at ${facts.profile.vip}`
+      : `${verb("run")}, by the cluster; not tried from outside`;
     return { state: "yes", why: `${list(yes)} ${how}`, services };
   }
   if (yes.length > 0) {

@@ -47,10 +47,10 @@ export async function moveServices(options: MoveOptions): Promise<SwitchResult> 
     Date.now() / 1000 + (offset ? valueOr(offset, 0) : 0),
   );
   const watch = watchOutside(profile, probe);
-  let verdict: Observed;
+  let seen: Observed;
   let left: MoveConstraint | undefined;
   try {
-    verdict = await firstOf(hosts, (host) => addConstraint(host, constraint))
+    seen = await firstOf(hosts, (host) => addConstraint(host, constraint))
       .then(() => observe(options, progress))
       .catch(
         (error: unknown): Observed => ({
@@ -63,12 +63,12 @@ export async function moveServices(options: MoveOptions): Promise<SwitchResult> 
     // Whatever happened: with the constraint gone the cluster may choose freely, and stickiness keeps things in place.
     left = await withdraw(hosts, constraint);
   }
-  if (verdict.outcome === "done") verdict = await confirmOutside(watch, profile, performance.now());
+  if (seen.outcome === "done") seen = await confirmOutside(watch, profile, performance.now());
   const outages = await watch.stop();
-  const interruptedNow = interrupted.aborted && verdict.outcome !== "done";
+  const interruptedNow = interrupted.aborted && seen.outcome !== "done";
   return {
-    outcome: interruptedNow ? "interrupted" : verdict.outcome,
-    why: verdict.why,
+    outcome: interruptedNow ? "interrupted" : seen.outcome,
+    why: seen.why,
     seconds: elapsed(),
     outages,
     left,
@@ -217,14 +217,12 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
   });
 }

@@ -1,4 +1,9 @@
-import type { ClusterResource, ClusterStatus, FailedAction } from "../../cluster/model.ts";
+import {
+  type ClusterResource,
+  type ClusterStatus,
+  type FailedAction,
+  INFINITY_SCORE,
+} from "../../cluster/model.ts";
 import type { PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, info, warning } from "../finding.ts";
 import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../view.ts";
@@ -131,9 +136,12 @@ function pastFailures({ status, from }: ClusterView): Finding[] {
     const failure = status.failures.find(
       (item) => item.resource === history.resource && item.node === history.node,
     );
-    const times = history.failCount >= 1_000_000 ? "for good" : `${history.failCount}×`;
+    const times = history.failCount >= INFINITY_SCORE ? "for good" : `${history.failCount}×`;
     const limit = history.migrationThreshold;
-    const left = limit === undefined || limit >= 1_000_000 ? "" : ` (moves away at ${limit})`;
+    const left =
+      limit === undefined || limit >= INFINITY_SCORE || history.failCount >= limit
+        ? ""
+        : ` (moves away at ${limit})`;
     return [
       warning(
         "service.was-failed",
