@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { LabError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import { identify } from "./process-id.ts";
@@ -38,7 +38,12 @@ export async function runRecorded(ledger: Ledger, role: string, argv: readonly s
   const { child, id } = await startRecorded(ledger, role, argv, logFile);
   const [code]: (number | null)[] = await once(child, "exit");
   ledger.gone(id);
-  if (code !== 0) throw new LabError(failureText(argv, code ?? undefined, ""), `read ${logFile}`);
+  if (code !== 0) {
+    throw new LabError(
+      failureText(argv, code ?? undefined, readFileSync(logFile, "utf8")),
+      `read ${logFile}`,
+    );
+  }
 }
 
 /**
