@@ -66,10 +66,12 @@ export function identityOf({ context, name }: Service, engine: Engine) {
   return { engine: engine.kind, host: context.parameters.engine_host, name };
 }
 
-/** What the kernel shows when the engine says nothing. */
-export function proveStopped({ context, name, memory }: Service): Promise<Verdict> {
-  return proveWithoutEngine(name, memory?.container, {
-    procDir: context.system.procDir,
-    ...PROOF_PLACES,
-  });
+/** What the kernel shows when the engine says nothing. `seen`: ids that were found running before. */
+export function proveStopped(
+  { context, name, memory }: Service,
+  seen: readonly string[] = [],
+): Promise<Verdict> {
+  const label = [OWNER_LABEL, context.instance] as const;
+  const places = { procDir: context.system.procDir, ...PROOF_PLACES };
+  return proveWithoutEngine({ name, label, recorded: memory?.container, seen }, places);
 }

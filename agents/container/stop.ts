@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import type { Verdict } from "../engine/proof.ts";
 import { type Container, type Engine, EngineRefusal, EngineSilence } from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -119,28 +120,10 @@ function graceOf({ deadline, parameters }: Context<ContainerTable>): number {
 /** Ends the container's processes itself, and says "stopped" when the kernel shows that none is left. */
 async function stopWithoutEngine(service: Service, why: string): Promise<Outcome> {
   const { context, name } = service;
-  const { deadline, system, log } = context;
-  const first = await proveStopped(service);
-  if (first.kind === "running") {
-    log.warn(`${why}; ending container ${name} without it (${pidText(first.processes)})`);
-    const main = service.memory?.container?.pid;
-    if (main !== undefined && first.processes.includes(main)) signal([main], "SIGTERM");
-    const killAt = deadline.remainingMs() - graceOf(context) * 1000;
-    let killed = main === undefined;
-    for (let verdict: Verdict = first; ; verdict = await proveStopped(service)) {
-      if (verdict.kind !== "running") break;
-      if (killed || deadline.remainingMs() <= killAt) {
-        signal(verdict.processes, "SIGKILL");
-        killed = true;
-      }
-      if (deadline.remainingMs() < LOOK_MS * 4) break;
-      await system.sleep(LOOK_MS);
-    }
-  }
-  const last = await proveStopped(service);
+  const last = await endProcesses(service, why);
   switch (last.kind) {
     case "stopped":
-      log.info(`${why}; no process of container ${name} is left on this host`);
+      context.log.info(`${why}; no process of container ${name} is left on this host`);
       // The record stays: it is what makes the next proof possible while the daemon is still down.
       return success;
     case "running":
@@ -153,10 +136,36 @@ async function stopWithoutEngine(service: Service, why: string): Promise<Outcome
   }
 }
 
-function signal(pids: readonly number[], name: "SIGTERM" | "SIGKILL"): void {
+/** The stop signal to the first process, SIGKILL to all that are left after the grace. Returns what is left then. */
+async function endProcesses(service: Service, why: string): Promise<Verdict> {
+  const { context, name } = service;
+  const { deadline, system, log, parameters } = context;
+  let verdict = await proveStopped(service);
+  if (verdict.kind !== "running") return verdict;
+  const { ids, processes } = verdict;
+  log.warn(`${why}; ending container ${name} without it (${pidText(processes)})`);
+  send(processes.slice(0, 1), stopSignal(parameters.stop_signal));
+  const killAt = deadline.remainingMs() - graceOf(context) * 1000;
+  while (verdict.kind === "running" && deadline.remainingMs() > LOOK_MS * 4) {
+    if (deadline.remainingMs() <= killAt) send(verdict.processes, "SIGKILL");
+    await system.sleep(LOOK_MS);
+    verdict = await proveStopped(service, ids);
+  }
+  return verdict;
+}
+
+/** As the engines read it: "SIGINT", "INT" or a number. What the kernel's table lacks becomes SIGTERM. */
+function stopSignal(text = "SIGTERM"): NodeJS.Signals | number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const wanted = text.startsWith("SIG") ? text : `SIG${text}`;
+  const names = Object.keys(constants.signals).filter((name): name is NodeJS.Signals => name === wanted);
+  return names[0] ?? "SIGTERM";
+}
+
+function send(pids: readonly number[], signal: NodeJS.Signals | number): void {
   for (const pid of pids) {
     try {
-      process.kill(pid, name);
+      process.kill(pid, signal);
     } catch {
       // It has ended meanwhile.
     }

@@ -28,12 +28,16 @@ function process(pid: number, cgroup: string, cmdline = "x\0", state = "S"): voi
   writeFileSync(join(at, "stat"), `${pid} (x) ${state} ${"0 ".repeat(18)}99 0`);
 }
 
-function dockerKnows(id: string, name: string): void {
+function dockerKnows(id: string, name: string, resource = "pg"): void {
   mkdirSync(join(places.dockerContainers, id), { recursive: true });
-  writeFileSync(join(places.dockerContainers, id, "config.v2.json"), JSON.stringify({ Name: `/${name}` }));
+  writeFileSync(
+    join(places.dockerContainers, id, "config.v2.json"),
+    JSON.stringify({ Name: `/${name}`, Config: { Labels: { owner: resource } } }),
+  );
 }
 
-const prove = (recorded?: RecordedContainer) => proveWithoutEngine("pg", recorded, places);
+const prove = (recorded?: RecordedContainer, seen: string[] = []) =>
+  proveWithoutEngine({ name: "pg", label: ["owner", "pg"], recorded, seen }, places);
 const shim = (id: string) => `/usr/bin/containerd-shim-runc-v2\0-namespace\0moby\0-id\0${id}\0-address\0x\0`;
 const conmon = (id: string) => `/usr/bin/conmon\0--api-version\x001\0-c\0${id}\0-u\0${id}\0`;
 
@@ -49,7 +53,7 @@ for (const group of GROUPS) {
   test(`a process in ${group.split("\n")[0]} runs`, async () => {
     process(7, group);
     dockerKnows(OURS, "pg");
-    expect(await prove()).toEqual({ kind: "running", processes: [7] });
+    expect(await prove()).toEqual({ kind: "running", processes: [7], ids: [OURS] });
   });
 }
 
@@ -60,12 +64,18 @@ test("containers of other names do not concern us", async () => {
   expect((await prove()).kind).toBe("stopped");
 });
 
+test("a container of our name with another owner is not ours", async () => {
+  process(7, `0::/docker/${OTHER}`);
+  dockerKnows(OTHER, "pg", "somebody");
+  expect((await prove()).kind).toBe("stopped");
+});
+
 test("podman's list of names counts as well", async () => {
   process(7, `0::/machine.slice/libpod-${OTHER}.scope`);
   writeFileSync(places.podmanContainers, JSON.stringify([{ id: OTHER, names: ["redis"] }]));
   expect((await prove()).kind).toBe("stopped");
   writeFileSync(places.podmanContainers, JSON.stringify([{ id: OTHER, names: ["pg"] }]));
-  expect((await prove()).kind).toBe("running");
+  expect((await prove()).kind).toBe("unknown");
 });
 
 for (const [what, commandLine] of [
@@ -78,6 +88,7 @@ for (const [what, commandLine] of [
     expect((await prove()).kind).toBe("unknown");
     expect((await prove({ id: OTHER, pid: 5, startTime: "1" })).kind).toBe("unknown");
     expect((await prove({ id: OURS, pid: 5, startTime: "1" })).kind).toBe("stopped");
+    expect((await prove(undefined, [OURS])).kind).toBe("stopped");
   });
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { asObject, asText, parseJson } from "./json.ts";
-import { type ContainerProcess, containerProcesses, isAlive } from "./processes.ts";
+import { asObject, asText, asTexts, parseJson } from "./json.ts";
+import { containerProcesses, isAlive, startTimeOf } from "./processes.ts";
 
 /** The last container of a resource that was seen running on this host. */
 export interface RecordedContainer {
@@ -9,17 +9,27 @@ export interface RecordedContainer {
   readonly startTime: string;
 }
 
+/** Which container is meant. */
+export interface Wanted {
+  readonly name: string;
+  /** Key and value of the label that makes a container ours. */
+  readonly label: readonly [key: string, value: string];
+  readonly recorded: RecordedContainer | undefined;
+  /** Ids whose processes were seen running before: a monitor that is left of them starts nothing. */
+  readonly seen?: readonly string[];
+}
+
 export type Verdict =
   /** The kernel shows that nothing of it runs. */
   | { readonly kind: "stopped" }
-  /** It runs; `processes` are the ones inside. */
-  | { readonly kind: "running"; readonly processes: readonly number[] }
+  /** It runs. `processes` are the ones inside, the first one of the container first; `ids` its containers. */
+  | { readonly kind: "running"; readonly processes: readonly number[]; readonly ids: readonly string[] }
   /** There are containers that might be ours. */
   | { readonly kind: "unknown"; readonly why: string };
 
 export interface ProofPlaces {
   readonly procDir: string;
-  /** Where docker keeps a directory per container, with its name in config.v2.json. */
+  /** Where docker keeps a directory per container, with its name and labels in config.v2.json. */
   readonly dockerContainers: string;
   /** podman's list of containers with their names. */
   readonly podmanContainers: string;
@@ -33,41 +43,34 @@ export const PROOF_PLACES = {
 /**
  * Whether a container runs, found out without its engine: by the recorded process, and by every process on this
  * host that sits in a container's control group or watches over a container. "Stopped" only when none is left
- * that could be ours; names come from the engines' own files, and what has no name could be ours.
+ * that could be ours; whose a container is comes from the engines' own files.
  */
-export async function proveWithoutEngine(
-  name: string,
-  recorded: RecordedContainer | undefined,
-  places: ProofPlaces,
-): Promise<Verdict> {
+export async function proveWithoutEngine(wanted: Wanted, places: ProofPlaces): Promise<Verdict> {
+  const { recorded, seen = [] } = wanted;
   const alive = containerProcesses(places.procDir);
-  const ids = [...new Set(alive.map((process) => process.id))];
   const ours: string[] = [];
-  for (const id of ids) {
-    const owner = id === recorded?.id ? name : await nameOf(id, places);
-    // With a record, ours is the recorded one; without, a container of unknown name could be ours.
-    if (owner === undefined && !recorded) {
-      return { kind: "unknown", why: `container ${id.slice(0, 12)} runs and its name is not known` };
+  for (const id of new Set(alive.map((process) => process.id))) {
+    const owner = await ownerOf(id, wanted, places);
+    if (owner === "unknown") {
+      return { kind: "unknown", why: `container ${id.slice(0, 12)} runs, and its owner is not known` };
     }
-    if (owner === name) ours.push(id);
+    if (owner === "ours") ours.push(id);
   }
-  const inside = alive.filter((process) => ours.includes(process.id) && !process.isMonitor);
+  const belonging = alive.filter((process) => ours.includes(process.id));
+  const inside = belonging.filter((process) => !process.isMonitor).map(({ pid }) => pid);
   if (recorded && isAlive(places.procDir, recorded.pid, recorded.startTime)) {
-    return { kind: "running", processes: unique([recorded.pid, ...inside.map(({ pid }) => pid)]) };
+    return {
+      kind: "running",
+      processes: [...new Set([recorded.pid, ...inside])],
+      ids: [recorded.id, ...ours],
+    };
   }
-  if (inside.length > 0) return { kind: "running", processes: inside.map(({ pid }) => pid) };
-  return leftOver(
-    alive.filter((process) => ours.includes(process.id)),
-    recorded,
-  );
-}
-
-/**
- * A monitor without processes to watch: of the recorded container it is what the dead daemon has not cleaned up
- * yet; of any other id it may be a start that is under way.
- */
-function leftOver(monitors: readonly ContainerProcess[], recorded: RecordedContainer | undefined): Verdict {
-  const starting = monitors.find((monitor) => monitor.id !== recorded?.id);
+  if (inside.length > 0) {
+    const age = (pid: number) => Number(startTimeOf(places.procDir, pid) ?? 0);
+    return { kind: "running", processes: inside.sort((a, b) => age(a) - age(b)), ids: ours };
+  }
+  // A monitor without processes is what a dead daemon has not cleaned up yet, or a start that is under way.
+  const starting = belonging.find(({ id }) => id !== recorded?.id && !seen.includes(id));
   if (!starting) return { kind: "stopped" };
   return {
     kind: "unknown",
@@ -75,14 +78,23 @@ function leftOver(monitors: readonly ContainerProcess[], recorded: RecordedConta
   };
 }
 
-async function nameOf(id: string, places: ProofPlaces): Promise<string | undefined> {
+type Owner = "ours" | "other" | "unknown";
+
+async function ownerOf(id: string, { name, label, recorded }: Wanted, places: ProofPlaces): Promise<Owner> {
+  if (id === recorded?.id) return "ours";
   const docker = asObject(parseJson(await textOf(`${places.dockerContainers}/${id}/config.v2.json`)));
   const dockerName = asText(docker["Name"]).replace(/^\//, "");
-  if (dockerName) return dockerName;
+  if (dockerName !== "") {
+    const labels = asTexts(asObject(docker["Config"])["Labels"]);
+    return dockerName === name && labels[label[0]] === label[1] ? "ours" : "other";
+  }
   const podman = parseJson(await textOf(places.podmanContainers));
   const entry = Array.isArray(podman) ? podman.map(asObject).find((item) => item["id"] === id) : undefined;
-  const names = entry?.["names"];
-  return Array.isArray(names) ? asText(names[0]) || undefined : undefined;
+  const names: unknown = entry?.["names"];
+  // podman's list has no labels, so the name can only rule a container out.
+  if (Array.isArray(names)) return names.includes(name) ? "unknown" : "other";
+  // With a record, ours is the recorded one; without, a container of unknown name could be ours.
+  return recorded ? "other" : "unknown";
 }
 
 async function textOf(path: string): Promise<string> {
@@ -91,8 +103,4 @@ async function textOf(path: string): Promise<string> {
   } catch {
     return "";
   }
-}
-
-function unique(pids: readonly number[]): readonly number[] {
-  return [...new Set(pids)];
 }
