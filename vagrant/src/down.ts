@@ -23,7 +23,12 @@ export async function takeBack(prefix: string): Promise<void> {
   await removeAll(ledger, (made) => made.kind === "process" && made.role.startsWith("bmc "));
   await removeAll(ledger, (made) => made.kind === "process");
   await removeAll(ledger, () => true);
-  rmSync(statePath(prefix), { recursive: true, force: true });
+  removeTree(statePath(prefix));
+}
+
+/** Something an interrupted run started may still be writing there for a moment. */
+function removeTree(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
 
 async function removeAll(ledger: Ledger, wanted: (made: Made) => boolean): Promise<void> {
@@ -36,7 +41,7 @@ async function removeAll(ledger: Ledger, wanted: (made: Made) => boolean): Promi
 
 async function remove(made: Made): Promise<void> {
   if (made.kind === "process") return await killTree(made.process);
-  if (made.kind === "directory") return rmSync(made.path, { recursive: true, force: true });
+  if (made.kind === "directory") return removeTree(made.path);
   // Taps and bridges do not outlive a boot; what has the name now is somebody else's.
   if (made.boot === bootId()) await removeLink(made.name);
 }

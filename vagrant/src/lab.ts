@@ -2,14 +2,14 @@ import { obtainImage } from "./build/images.ts";
 import { openLedger } from "./ledger.ts";
 import { setLink } from "./network.ts";
 import { statePath } from "./paths.ts";
-import { type PowerAction, setFrozen, setPower } from "./power.ts";
+import { type PowerAction, type PowerEvent, powerEvents, setFrozen, setPower } from "./power.ts";
 import { type Bmc, hostOf, type LabHost, type LabRecord, requireRecord } from "./record.ts";
 import type { Outcome } from "./run.ts";
 import { type SshOptions, ssh, waitSsh } from "./ssh.ts";
 
 export { labDown } from "./down.ts";
 export { LabError } from "./errors.ts";
-export type { Bmc, LabHost, LabRecord, Outcome, PowerAction, SshOptions };
+export type { Bmc, LabHost, LabRecord, Outcome, PowerAction, PowerEvent, SshOptions };
 
 /** A running lab: its facts, and what a scenario may do to it. */
 export interface Lab extends LabRecord {
@@ -19,6 +19,7 @@ export interface Lab extends LabRecord {
   waitSsh(host: string, timeoutMs?: number): Promise<void>;
   /** Off is a power cut. Returns when the host's process is gone, or started; not when it has booted. */
   power(host: string, action: PowerAction): Promise<void>;
+  powerEvents(): PowerEvent[];
   freeze(host: string): void;
   thaw(host: string): void;
   link(host: string, link: 1 | 2, state: "cut" | "restore"): Promise<void>;
@@ -41,6 +42,7 @@ export function labOf(record: LabRecord): Lab {
     ssh: (host, command, options) => ssh(record, host, command, options),
     waitSsh: (host, timeoutMs) => waitSsh(record, host, timeoutMs),
     power: (host, action) => setPower(record, host, action, "lab"),
+    powerEvents: () => powerEvents(record),
     freeze: (host) => setFrozen(record, host, true),
     thaw: (host) => setFrozen(record, host, false),
     link: (host, link, state) =>

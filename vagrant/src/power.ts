@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { startDaemon } from "./daemon.ts";
 import { LabError } from "./errors.ts";
 import { openLedger, processOf } from "./ledger.ts";
@@ -9,6 +9,15 @@ import { hostOf, type LabRecord } from "./record.ts";
 
 export type PowerAction = "on" | "off" | "cycle";
 type Via = "lab" | "bmc";
+
+/** One line of the power log: who asked for what, when. */
+export interface PowerEvent {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly host: string;
+  readonly action: PowerAction;
+  readonly via: Via;
+}
 
 function ledgerOf(prefix: string) {
   return openLedger(statePath(prefix, "ledger.jsonl"));
@@ -59,6 +68,12 @@ export function setFrozen(record: LabRecord, name: string, frozen: boolean): voi
 }
 
 function log(record: LabRecord, host: string, action: PowerAction, via: Via): void {
-  const line = { at: new Date().toISOString(), host, action, via };
-  appendFileSync(record.powerLogFile, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  const event: PowerEvent = { at: new Date().toISOString(), host, action, via };
+  appendFileSync(record.powerLogFile, `${JSON.stringify(event)}\n`, { mode: 0o600 });
+}
+
+/** Every power command since `lab up`, oldest first; a fence is one with via "bmc". */
+export function powerEvents(record: LabRecord): PowerEvent[] {
+  const lines = readFileSync(record.powerLogFile, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }

@@ -117,7 +117,7 @@ async function build(options: Settled): Promise<LabRecord> {
   const names: HostName[] = options.arbiter ? ["db1", "db2", "arbiter"] : ["db1", "db2"];
   const octet = await claimOctet(prefix);
   const ledger = openLedger(statePath(prefix, "ledger.jsonl"));
-  const provider = await chooseProvider(options.provider);
+  const provider = await chooseProvider(statePath(prefix), options.provider);
   await prepareMachine(provider.machineNeeds);
 
   const network = networkOf(prefix, octet);

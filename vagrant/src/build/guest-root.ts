@@ -66,6 +66,9 @@ ExecStart=sh -c '(cat /proc/cpuinfo; echo) > /run/cpuinfo && mount --bind /run/c
 [Install]
 WantedBy=sysinit.target
 `,
+  // UML has a /dev/watchdog that only an external helper could feed; softdog comes second and must be it.
+  "etc/udev/rules.d/60-lab-watchdog.rules":
+    'SUBSYSTEM=="watchdog", KERNEL=="watchdog1", RUN+="/bin/ln -sf watchdog1 /dev/watchdog"\n',
   // Coldplugging every tty costs 3 s; a test host needs its disks, links and what may load a module.
   "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf":
     "[Service]\nExecStart=\nExecStart=udevadm trigger --type=devices --action=add --subsystem-match=block --subsystem-match=net --subsystem-match=misc\n",
@@ -114,6 +117,8 @@ export function guestRoot({ release, kernel, arbiter }: GuestRootOptions): Artef
       }
       await run(["systemctl", `--root=${root}`, "enable", ...ENABLED]);
       keepBootFiles(root, workshop.directory);
+      // Newer than /usr: nothing is left for the first boot to update.
+      for (const path of ["etc/.updated", "var/.updated"]) writeFileSync(join(root, path), "");
       // Lazy initialisation leaves the tables sparse; the guest is told not to fill them in either.
       const lazy = "lazy_itable_init=1,lazy_journal_init=1";
       const image = join(workshop.directory, "root.img");

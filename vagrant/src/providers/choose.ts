@@ -6,9 +6,9 @@ import { qemu } from "./qemu.ts";
 import { uml, umlObstacle } from "./uml.ts";
 
 /** The provider asked for, or QEMU where KVM really boots a guest, or UML where it can make taps. */
-export async function chooseProvider(wanted: "uml" | "qemu" | undefined): Promise<Provider> {
+export async function chooseProvider(scratch: string, wanted: "uml" | "qemu" | undefined): Promise<Provider> {
   if (wanted !== "uml") {
-    const obstacle = await step("trying KVM", kvmObstacle);
+    const obstacle = await step("trying KVM", () => kvmObstacle(scratch));
     if (wanted === undefined && obstacle !== undefined) say(`  provider uml: ${obstacle}`);
     if (obstacle === undefined) return qemu(undefined);
     if (wanted === "qemu") {

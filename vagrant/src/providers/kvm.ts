@@ -1,5 +1,4 @@
-import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareMachine } from "../machine.ts";
 import { attempt } from "../run.ts";
@@ -20,32 +19,27 @@ export function bootSector(): Buffer {
 }
 
 /**
- * Why KVM is of no use here, or undefined. A device one can open is not proof: inside some virtual machines
+ * Why KVM is of no use here, or undefined; `scratch` is a directory for the probe. A device one can open is not proof: inside some virtual machines
  * it takes a guest and never runs it. So a guest of one sector has to boot and report.
  */
-export async function kvmObstacle(): Promise<string | undefined> {
+export async function kvmObstacle(scratch: string): Promise<string | undefined> {
   try {
     closeSync(openSync("/dev/kvm", constants.O_RDWR));
   } catch {
     return "/dev/kvm is missing or cannot be opened";
   }
   await prepareMachine(QEMU_NEEDS);
-  const directory = mkdtempSync(join(tmpdir(), "lab-kvm-"));
-  try {
-    const disk = join(directory, "sector");
-    writeFileSync(disk, bootSector());
-    const guest = ["-accel", "kvm", "-m", "64", "-display", "none", "-nodefaults", "-boot", "a"];
-    const drive = [
-      "-drive",
-      `file=${disk},format=raw,if=floppy`,
-      "-device",
-      "isa-debug-exit,iobase=0xf4,iosize=1",
-    ];
-    // timeout(1), not a timer of ours: the guest must not outlive this program.
-    const ended = await attempt(["timeout", "-s", "KILL", String(PROBE_SECONDS), QEMU, ...guest, ...drive]);
-    if (ended.code === EXPECTED_EXIT) return undefined;
-    return `/dev/kvm is there, but a guest did not boot with it within ${PROBE_SECONDS} s`;
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const disk = join(scratch, "kvm-probe.img");
+  writeFileSync(disk, bootSector());
+  const guest = ["-accel", "kvm", "-m", "64", "-display", "none", "-nodefaults", "-boot", "a"];
+  const drive = [
+    "-drive",
+    `file=${disk},format=raw,if=floppy`,
+    "-device",
+    "isa-debug-exit,iobase=0xf4,iosize=1",
+  ];
+  // timeout(1), not a timer of ours: the guest must not outlive this program.
+  const ended = await attempt(["timeout", "-s", "KILL", String(PROBE_SECONDS), QEMU, ...guest, ...drive]);
+  if (ended.code === EXPECTED_EXIT) return undefined;
+  return `/dev/kvm is there, but a guest did not boot with it within ${PROBE_SECONDS} s`;
 }
