@@ -82,7 +82,7 @@ const CASES: readonly Case[] = [
       drbd: { db1: "unconfigured", db2: "unconfigured" },
       outside: "silent",
     },
-    expected: ["critical", "no", "no", undefined],
+    expected: ["critical", "no", "unknown", undefined],
     first: "cluster.stopped",
     next: "skyha recover",
   },
@@ -126,6 +126,12 @@ const CASES: readonly Case[] = [
     }),
     expected: ["warning", "yes", "resyncing", 0],
     first: "data.resync-stalled",
+  },
+  {
+    name: "no copy is current anywhere",
+    state: "healthy",
+    options: { drbd: { active: "diskless-alone", waiting: "diskless-alone" }, outside: "silent" },
+    expected: ["critical", "unknown", "no", 0],
   },
   {
     name: "paused resync",

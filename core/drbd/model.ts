@@ -114,12 +114,12 @@ export function directionOf(replication: DrbdReplication): DrbdSync["direction"]
 export const isPaused = (replication: DrbdReplication): boolean =>
   replication === "PausedSyncS" || replication === "PausedSyncT";
 
-/** The state of a device that exists in the kernel but has no disk, no peer and no role. */
+/** A resource that is not up: what its copy on the disk is worth cannot be seen. */
 export const unconfigured = (version: string | undefined): DrbdState => ({
   version,
   role: "Unknown",
   peerRole: "Unknown",
-  disk: "Diskless",
+  disk: "DUnknown",
   peerDisk: "DUnknown",
   connection: "Unconfigured",
   replication: "Off",

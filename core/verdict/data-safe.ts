@@ -1,7 +1,7 @@
 import type { DrbdState } from "../drbd/model.ts";
 import type { PairFacts } from "./facts.ts";
 import { splitBrain } from "./rules/data.ts";
-import { diskAt, drbdOf } from "./view.ts";
+import { diskAt, drbdOf, reasonsOf } from "./view.ts";
 
 export interface DataSafe {
   /** `yes`: two current copies. `one-copy`: one, and nothing is being copied. `no`: no current copy, or two that differ. */
@@ -28,7 +28,10 @@ export function dataSafe(facts: PairFacts): DataSafe {
   const current = copies.filter((copy) => copy.disk === "UpToDate");
   const unclear = copies.filter((copy) => copy.disk === undefined);
   const states = facts.hosts.flatMap((host) => drbdOf(host) ?? []);
-  if (states.length === 0) return answer("unknown", reasons(facts));
+  if (states.length === 0) {
+    const why = reasonsOf(facts, (host) => host.unreachable ?? (host.drbd.known ? "" : host.drbd.why));
+    return answer("unknown", `DRBD could not be asked (${why})`);
+  }
   const sync = syncOf(states);
   if (sync && current.length > 0) {
     const { percent, etaSeconds } = sync;
@@ -87,10 +90,3 @@ function syncOf(states: readonly DrbdState[]): DrbdState["sync"] {
 
 const otherOf = (copies: readonly { readonly name: string }[], name: string | undefined): string =>
   copies.find((copy) => copy.name !== name)?.name ?? "the other host";
-
-function reasons(facts: PairFacts): string {
-  const all = facts.hosts.map(
-    (host) => `${host.name}: ${host.unreachable ?? (host.drbd.known ? "" : host.drbd.why)}`,
-  );
-  return all.length > 0 ? `DRBD could not be asked (${all.join("; ")})` : "no host was asked";
-}

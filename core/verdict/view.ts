@@ -23,8 +23,16 @@ export function clusterView(facts: PairFacts): Known<ClusterView> {
     views.find((view) => view.status.dc !== undefined) ??
     views[0];
   if (best) return known(best);
-  const reasons = facts.hosts.map((host) => `${host.name}: ${reasonOf(host)}`);
-  return unknown(reasons.length > 0 ? reasons.join("; ") : "no host was asked");
+  return unknown(reasonsOf(facts, reasonOf));
+}
+
+/** Why no host gave an answer; said once when it is the same everywhere. */
+export function reasonsOf(facts: PairFacts, reason: (host: HostState) => string): string {
+  const reasons = facts.hosts.map(reason);
+  const [first] = reasons;
+  if (first === undefined) return "no host was asked";
+  if (reasons.every((text) => text === first)) return first;
+  return facts.hosts.map((host, index) => `${host.name}: ${reasons[index]}`).join("; ");
 }
 
 /** Every view of the cluster there is, one per host that answered. */
@@ -89,8 +97,8 @@ export const drbdOf = (host: HostState | undefined): DrbdState | undefined =>
 
 /** A host's copy, from itself, else from what its connected peer sees of it. Undefined: nobody knows. */
 export function diskAt(facts: PairFacts, name: string): DrbdDisk | undefined {
-  const own = drbdOf(hostOf(facts, name));
-  if (own) return own.disk === "Unknown" ? undefined : own.disk;
-  const seen = drbdOf(peerOf(facts, name))?.peerDisk;
-  return seen === undefined || seen === "DUnknown" || seen === "Unknown" ? undefined : seen;
+  const own = drbdOf(hostOf(facts, name))?.disk;
+  return [own, drbdOf(peerOf(facts, name))?.peerDisk].find(
+    (disk) => disk !== undefined && disk !== "DUnknown" && disk !== "Unknown",
+  );
 }

@@ -34,6 +34,8 @@ export function createAsker(host: Host, limitMs: number): Asker {
       attempt(argv[0], async () => {
         const result = await host.exec(argv, { timeoutMs: PROBE_MS });
         if (result.timedOut) return unknown(`${argv[0]} did not answer within ${PROBE_MS / 1000} s`);
+        // 127: the shell's, or timeout(1)'s, word for a program that does not exist.
+        if (result.code === 127) return unknown(`${argv[0]} is not installed`);
         if (codes.includes(result.code)) return known(parse(result.stdout));
         const said = (result.stderr || result.stdout).trim().split("\n").at(-1) ?? "";
         return unknown(`${argv[0]}: ${said || `it ended with code ${result.code}`}`);
