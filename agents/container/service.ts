@@ -1,4 +1,4 @@
-import { PROOF_PLACES, proveWithoutEngine, type Verdict } from "../engine/proof.ts";
+import { proveWithoutEngine, type Verdict } from "../engine/proof.ts";
 import { checkedByKernel, selectEngine } from "../engine/select.ts";
 import type { Container, ContainerSpec, Engine } from "../engine/types.ts";
 import type { Context } from "../ocf/context.ts";
@@ -72,6 +72,5 @@ export function proveStopped(
   seen: readonly string[] = [],
 ): Promise<Verdict> {
   const label = [OWNER_LABEL, context.instance] as const;
-  const places = { procDir: context.system.procDir, ...PROOF_PLACES };
-  return proveWithoutEngine({ name, label, recorded: memory?.container, seen }, places);
+  return proveWithoutEngine({ name, label, recorded: memory?.container, seen }, context.system);
 }

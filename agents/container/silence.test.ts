@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Bench, createBench } from "../testing/bench.ts";
 import { type FakeDocker, startFakeDocker } from "../testing/fake-docker.ts";
@@ -114,6 +114,20 @@ test("stop ends the processes itself when the daemon is dead", async () => {
   expect(stopped).toMatchObject({ code: 0 });
   expect(await ended).toBe("SIGINT");
   expect(stopped.stderr).toContain("ending container pg without it");
+});
+
+test("the record is lost: docker's own files tell whose container it is", async () => {
+  await act("start");
+  rmSync(bench.stateFile);
+  await docker.kill();
+  const files = join(bench.directory, "lib/docker/containers", ID);
+  mkdirSync(files, { recursive: true });
+  const config = { Name: "/pg", Config: { Labels: { "skyha.resource": "pg" } } };
+  writeFileSync(join(files, "config.v2.json"), JSON.stringify(config));
+  service?.once("exit", vanish);
+  expect((await act("stop")).code).toBe(0);
+  show(4711, "0::/system.slice/containerd.service\n", shim);
+  expect((await act("stop")).code).toBe(0);
 });
 
 test("a hanging daemon: an answer before the deadline, and no false one", async () => {

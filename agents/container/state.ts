@@ -43,7 +43,7 @@ type Identity = Pick<Memory, "engine" | "host" | "name">;
 export function rememberRunning(
   context: Context<ParameterTable>,
   { engine, host, name }: Identity,
-  { id, pid }: Container,
+  { id, pid }: Pick<Container, "id" | "pid">,
   known: Memory | undefined,
 ): Memory | undefined {
   const old = known?.container;

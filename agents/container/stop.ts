@@ -7,8 +7,8 @@ import { OcfError, type Outcome, success } from "../ocf/outcome.ts";
 import type { Problem } from "../ocf/values.ts";
 import { ask, pidText, stateText } from "./monitor.ts";
 import { type ContainerTable, containerParameters } from "./parameters.ts";
-import { foreignText, isOurs, openService, proveStopped, type Service } from "./service.ts";
-import { forget, recall } from "./state.ts";
+import { foreignText, identityOf, isOurs, openService, proveStopped, type Service } from "./service.ts";
+import { forget, recall, rememberRunning } from "./state.ts";
 
 /** How long a stop waits for the engine's first word before it goes on without. */
 const ENGINE_SHARE = 0.25;
@@ -143,6 +143,11 @@ async function endProcesses(service: Service, why: string): Promise<Verdict> {
   let verdict = await proveStopped(service);
   if (verdict.kind !== "running") return verdict;
   const { ids, processes } = verdict;
+  const [id = ""] = ids;
+  const [pid = 0] = processes;
+  // Of a container that nobody had recorded, what its dead daemon leaves behind is to be recognised later.
+  if (service.engine)
+    rememberRunning(context, identityOf(service, service.engine), { id, pid }, service.memory);
   log.warn(`${why}; ending container ${name} without it (${pidText(processes)})`);
   send(processes.slice(0, 1), stopSignal(parameters.stop_signal));
   const killAt = deadline.remainingMs() - graceOf(context) * 1000;

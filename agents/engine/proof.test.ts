@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type ProofPlaces, proveWithoutEngine, type RecordedContainer } from "./proof.ts";
 
 const OURS = "ab".repeat(32);
@@ -9,13 +9,12 @@ const OTHER = "cd".repeat(32);
 
 let directory: string;
 let places: ProofPlaces;
+let podmanList: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "skyha-proof-"));
-  places = {
-    procDir: join(directory, "proc"),
-    dockerContainers: join(directory, "docker"),
-    podmanContainers: join(directory, "containers.json"),
-  };
+  places = { procDir: join(directory, "proc"), libDir: directory };
+  podmanList = join(directory, "containers/storage/overlay-containers/containers.json");
+  mkdirSync(dirname(podmanList), { recursive: true });
   mkdirSync(places.procDir);
 });
 afterEach(() => rmSync(directory, { recursive: true }));
@@ -29,11 +28,10 @@ function process(pid: number, cgroup: string, cmdline = "x\0", state = "S"): voi
 }
 
 function dockerKnows(id: string, name: string, resource = "pg"): void {
-  mkdirSync(join(places.dockerContainers, id), { recursive: true });
-  writeFileSync(
-    join(places.dockerContainers, id, "config.v2.json"),
-    JSON.stringify({ Name: `/${name}`, Config: { Labels: { owner: resource } } }),
-  );
+  const at = join(directory, "docker/containers", id);
+  mkdirSync(at, { recursive: true });
+  const config = { Name: `/${name}`, Config: { Labels: { owner: resource } } };
+  writeFileSync(join(at, "config.v2.json"), JSON.stringify(config));
 }
 
 const prove = (recorded?: RecordedContainer, seen: string[] = []) =>
@@ -72,9 +70,9 @@ test("a container of our name with another owner is not ours", async () => {
 
 test("podman's list of names counts as well", async () => {
   process(7, `0::/machine.slice/libpod-${OTHER}.scope`);
-  writeFileSync(places.podmanContainers, JSON.stringify([{ id: OTHER, names: ["redis"] }]));
+  writeFileSync(podmanList, JSON.stringify([{ id: OTHER, names: ["redis"] }]));
   expect((await prove()).kind).toBe("stopped");
-  writeFileSync(places.podmanContainers, JSON.stringify([{ id: OTHER, names: ["pg"] }]));
+  writeFileSync(podmanList, JSON.stringify([{ id: OTHER, names: ["pg"] }]));
   expect((await prove()).kind).toBe("unknown");
 });
 

@@ -27,18 +27,18 @@ export type Verdict =
   /** There are containers that might be ours. */
   | { readonly kind: "unknown"; readonly why: string };
 
+/** Where the kernel and the engines show things: `/proc` and `/var/lib`. */
 export interface ProofPlaces {
   readonly procDir: string;
-  /** Where docker keeps a directory per container, with its name and labels in config.v2.json. */
-  readonly dockerContainers: string;
-  /** podman's list of containers with their names. */
-  readonly podmanContainers: string;
+  readonly libDir: string;
 }
 
-export const PROOF_PLACES = {
-  dockerContainers: "/var/lib/docker/containers",
-  podmanContainers: "/var/lib/containers/storage/overlay-containers/containers.json",
-} as const;
+/** A directory per container of docker's, with its name and labels. */
+const dockerFile = ({ libDir }: ProofPlaces, id: string) =>
+  `${libDir}/docker/containers/${id}/config.v2.json`;
+/** podman's list of containers with their names. */
+const podmanFile = ({ libDir }: ProofPlaces) =>
+  `${libDir}/containers/storage/overlay-containers/containers.json`;
 
 /**
  * Whether a container runs, found out without its engine: by the recorded process, and by every process on this
@@ -82,13 +82,13 @@ type Owner = "ours" | "other" | "unknown";
 
 async function ownerOf(id: string, { name, label, recorded }: Wanted, places: ProofPlaces): Promise<Owner> {
   if (id === recorded?.id) return "ours";
-  const docker = asObject(parseJson(await textOf(`${places.dockerContainers}/${id}/config.v2.json`)));
+  const docker = asObject(parseJson(await textOf(dockerFile(places, id))));
   const dockerName = asText(docker["Name"]).replace(/^\//, "");
   if (dockerName !== "") {
     const labels = asTexts(asObject(docker["Config"])["Labels"]);
     return dockerName === name && labels[label[0]] === label[1] ? "ours" : "other";
   }
-  const podman = parseJson(await textOf(places.podmanContainers));
+  const podman = parseJson(await textOf(podmanFile(places)));
   const entry = Array.isArray(podman) ? podman.map(asObject).find((item) => item["id"] === id) : undefined;
   const names: unknown = entry?.["names"];
   // podman's list has no labels, so the name can only rule a container out.

@@ -13,6 +13,8 @@ export interface System {
   readonly env: NodeJS.ProcessEnv;
   /** Where the kernel shows its processes: `/proc`. */
   readonly procDir: string;
+  /** Where the engines keep their files: `/var/lib`. */
+  readonly libDir: string;
   /** Files that live until the next boot: `/run/skyha`. */
   readonly stateDir: string;
 }
@@ -33,6 +35,7 @@ export function realSystem(env: NodeJS.ProcessEnv): System {
     },
     env: { ...env, PATH: completePath(env["PATH"]), HOME: env["HOME"] || "/root" },
     procDir: "/proc",
+    libDir: "/var/lib",
     stateDir: "/run/skyha",
   };
 }

@@ -65,6 +65,7 @@ export function createBench(resource = "pg", options: { readonly procDir?: strin
         ...real,
         env: { PATH: `${binDir}:/usr/bin:/bin`, HOME: directory },
         procDir,
+        libDir: join(directory, "lib"),
         stateDir,
         stdout: (text) => {
           stdout += text;
