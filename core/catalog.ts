@@ -38,6 +38,11 @@ export const catalog = {
     () => "skyha --help",
   ),
   "usage.file-and-words": error<{ file: string }>((p) => `give -f ${p.file} or key=value words, not both`),
+  "usage.no-pair": error<Record<string, never>>(
+    () => "which pair? this machine is none of its hosts, and there is no skyha.yaml here",
+    () => "give -f skyha.yaml or --host ADDRESS",
+  ),
+  "host.no-pair": error<{ path: string }>((p) => `no pair is installed there: ${p.path} does not exist`),
   "usage.no-program": error<{ path: string }>(
     (p) => `there is no skyha executable at ${p.path} to copy to the hosts`,
     () => "npm run build, or --program FILE",

@@ -27,9 +27,9 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
   if (redis) {
     specs.push(
       container(config, IDS.redis, redis.image, "redis", {
-        run_opts: `--network=host -v ${PATHS.mount}/redis:/data`,
+        run_opts: `--network=host -v ${PATHS.mount}/redis:/data -v ${SECRETS.redis}:/run/secrets/redis.conf:ro`,
         run_cmd:
-          "redis-server --bind 0.0.0.0 --protected-mode no --dir /data --appendonly yes --appendfsync always",
+          "redis-server /run/secrets/redis.conf --bind 0.0.0.0 --dir /data --appendonly yes --appendfsync always",
         monitor_port: SERVICE_PORTS.redis,
         monitor_send: "PING\\r\\n",
         // Nobody logs in to ask whether it lives; that it demands the password is an answer.

@@ -4,6 +4,8 @@ import { SkyhaError } from "../../core/report.ts";
 import { printReports } from "../render/reports.ts";
 import { installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
+import { showCommand } from "./show.ts";
+import { switchCommand } from "./switch.ts";
 import { VERSION } from "./version.ts";
 
 /** @returns the exit code; see core/exit.ts */
@@ -16,8 +18,13 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     .description("Keeps databases and a shared directory alive on two hosts.")
     .version(VERSION, "-V, --version")
     .configureOutput({ writeOut: io.out, writeErr: io.err })
-    .showSuggestionAfterError();
-  for (const command of [installCommand(io, finish), planCommand(io, finish)]) program.addCommand(command);
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      "\n  agent              the resource agents: skyha agent list | describe NAME | run NAME ACTION",
+    );
+  const makers = [installCommand, planCommand, showCommand, switchCommand];
+  for (const make of makers) program.addCommand(make(io, finish));
   inheritOutput(program, io);
   const json = args.includes("--json");
   try {

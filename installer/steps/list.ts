@@ -4,6 +4,7 @@ import { buildDrbd } from "./drbd.ts";
 import { testFencing } from "./fence-test.ts";
 import { makeFilesystem } from "./filesystem.ts";
 import { loadImages } from "./images.ts";
+import { exchangeKeys } from "./keys.ts";
 import { writeHostNames } from "./names.ts";
 import { installPackages } from "./packages.ts";
 import { authorizePcs } from "./pcs.ts";
@@ -20,6 +21,7 @@ export const STEPS: readonly Step[] = [
   installPackages,
   writeHostNames,
   writeSettings,
+  exchangeKeys,
   uploadProgram,
   loadImages,
   buildCluster,

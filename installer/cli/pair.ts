@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { Exit } from "../../core/exit.ts";
+import { report, SkyhaError, usageError } from "../../core/report.ts";
+import { loadConfig, parseConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { connectSsh } from "../hosts/connect.ts";
+import { connectPair, type PairMember } from "../hosts/pair.ts";
+import { PATHS } from "../names.ts";
+
+/** How the commands that work on a running pair are told which pair. */
+export interface PairOptions {
+  readonly file?: string | undefined;
+  readonly host?: string | undefined;
+  readonly user?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly knownHosts?: string | undefined;
+}
+
+export const PAIR_HELP = `
+Which pair: on one of its hosts nothing has to be said. From elsewhere: -f skyha.yaml, or --host ADDRESS of one of
+the hosts, which is asked for the configuration.`;
+
+/** The options every such command has; kept in one place so that they are the same everywhere. */
+export const PAIR_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
+  ["-f, --file <file>", "the pair's configuration file"],
+  ["--host <address>", "ask this host of the pair for the configuration"],
+  ["--user <name>", "log in as this user (with --host; default root)"],
+  ["--identity <file>", "private key for SSH"],
+  ["--known-hosts <file>", "known_hosts file for SSH"],
+];
+
+/** The configuration, and both hosts connected as far as they can be. @throws SkyhaError exit 2 */
+export async function openPair(options: PairOptions): Promise<{ config: Config; members: PairMember[] }> {
+  const config = withSsh(await findConfig(options), options);
+  return { config, members: await connectPair(config, []) };
+}
+
+export async function closePair(members: readonly PairMember[]): Promise<void> {
+  await Promise.all(members.map(({ host }) => (host instanceof SkyhaError ? undefined : host.close())));
+}
+
+async function findConfig(options: PairOptions): Promise<Config> {
+  if (options.file !== undefined) return loadConfig(options.file);
+  if (options.host !== undefined) return configOfHost(options.host, options);
+  if (existsSync(PATHS.config)) return onHost(loadConfig(PATHS.config));
+  if (existsSync("skyha.yaml")) return loadConfig("skyha.yaml");
+  throw usageError("usage.no-pair", {});
+}
+
+/** Between themselves the hosts use the key that install gave them. */
+function onHost(config: Config): Config {
+  if (!existsSync(PATHS.pairKey)) return config;
+  return {
+    ...config,
+    ssh: { ...config.ssh, user: "root", identity_file: PATHS.pairKey, known_hosts: PATHS.pairKnownHosts },
+  };
+}
+
+async function configOfHost(address: string, options: PairOptions): Promise<Config> {
+  const host = await connectSsh({
+    name: address,
+    address,
+    port: 22,
+    user: options.user ?? "root",
+    ...(options.identity === undefined ? {} : { identityFile: options.identity }),
+    ...(options.knownHosts === undefined ? {} : { knownHostsFile: options.knownHosts }),
+    acceptKeys: [],
+  });
+  try {
+    const text = await host.read(PATHS.config);
+    if (text === undefined)
+      throw new SkyhaError([report("host.no-pair", { path: PATHS.config }, address)], Exit.usage);
+    return parseConfig(text, `${address}:${PATHS.config}`);
+  } finally {
+    await host.close();
+  }
+}
+
+function withSsh(config: Config, options: PairOptions): Config {
+  const ssh = {
+    ...config.ssh,
+    ...(options.user === undefined ? {} : { user: options.user }),
+    ...(options.identity === undefined ? {} : { identity_file: options.identity }),
+    ...(options.knownHosts === undefined ? {} : { known_hosts: options.knownHosts }),
+  };
+  return { ...config, ssh };
+}

@@ -1,0 +1,38 @@
+import { Command } from "@commander-js/extra-typings";
+import { runShow } from "../show/command.ts";
+import type { Io } from "./io.ts";
+import { closePair, openPair, PAIR_HELP, PAIR_OPTIONS, type PairOptions } from "./pair.ts";
+
+const EXAMPLES = `${PAIR_HELP}
+
+Examples:
+  skyha show
+  skyha show --host 192.0.2.11
+  skyha show --json -f skyha.yaml
+  skyha show --check          one line; 0 ok, 1 warning, 2 critical, 3 unknown
+
+Exit codes without --check: 0 the pair was looked at, 3 neither host answered.`;
+
+interface Options extends PairOptions {
+  readonly json?: true | undefined;
+  readonly check?: true | undefined;
+}
+
+export function showCommand(io: Io, finish: (code: number) => void): Command {
+  const command = new Command("show")
+    .description("is it serving, is the data safe, what to type next; changes nothing")
+    .option("--json", "the whole view as one JSON object")
+    .option("--check", "one line and the exit codes of a monitoring plugin")
+    .addHelpText("after", EXAMPLES);
+  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
+  return command.action(async () => {
+    const options: Options = command.opts();
+    const { config, members } = await openPair(options);
+    try {
+      const json = options.json === true;
+      finish(await runShow({ config, members, io, json, check: options.check === true }));
+    } finally {
+      await closePair(members);
+    }
+  }) as unknown as Command;
+}

@@ -1,0 +1,121 @@
+import type { ApplyContext, Change } from "../../core/change.ts";
+import { type Host, run } from "../../core/host.ts";
+import type { Config, HostConfig } from "../config/schema.ts";
+import type { HostFacts } from "../facts/host.ts";
+import { PATHS } from "../names.ts";
+import type { InstallFacts, Step } from "../plan/plan.ts";
+
+const COMMENT = "skyha-pair";
+
+/** Each host can log in to the other, with a key for this alone, so that every command works from either host. */
+export const exchangeKeys: Step = {
+  id: "keys",
+  title: "SSH between the hosts",
+  after: [],
+  plan(config, facts) {
+    if (isExchanged(config, facts)) return [];
+    return [exchange(config)];
+  },
+};
+
+function isExchanged(config: Config, { hosts: [first, second] }: InstallFacts): boolean {
+  return trusts(first, second, config.hosts[1]) && trusts(second, first, config.hosts[0]);
+}
+
+/** `from` knows the host key of `to`, and `to` lets the key of `from` in. */
+function trusts(from: HostFacts, to: HostFacts, target: HostConfig): boolean {
+  const publicKey = from.files.get(`${PATHS.pairKey}.pub`);
+  const hostKey = to.files.get(PATHS.hostKey);
+  if (publicKey === undefined || hostKey === undefined) return false;
+  return (
+    from.files.get(PATHS.pairKnownHosts) === knownHosts(target, hostKey) &&
+    to.files.get(PATHS.authorizedKeys)?.includes(keyOf(publicKey)) === true
+  );
+}
+
+function exchange(config: Config): Change {
+  return {
+    id: "keys/cluster/exchange",
+    step: "keys",
+    host: "cluster",
+    title: "let each host log in to the other as root",
+    risk: "safe",
+    preview: [
+      `ssh-keygen -t ed25519 -f ${PATHS.pairKey}`,
+      `${PATHS.authorizedKeys} += the other host's key, from its address only`,
+    ],
+    async apply(context) {
+      const hosts = pairOf(context, config);
+      await Promise.all(hosts.map(({ host }) => makeKey(host)));
+      await Promise.all([letIn(hosts[0], hosts[1]), letIn(hosts[1], hosts[0])]);
+    },
+    async verify(context) {
+      const [first, second] = pairOf(context, config);
+      return (await cannotLogin(first, second, config)) ?? (await cannotLogin(second, first, config));
+    },
+  };
+}
+
+interface Member {
+  readonly host: Host;
+  readonly config: HostConfig;
+}
+
+function pairOf(context: ApplyContext, config: Config): readonly [Member, Member] {
+  const [first, second] = config.hosts;
+  return [
+    { host: context.host(first.name), config: first },
+    { host: context.host(second.name), config: second },
+  ];
+}
+
+async function makeKey(host: Host): Promise<void> {
+  if ((await host.read(`${PATHS.pairKey}.pub`)) !== undefined) return;
+  await run(host, ["install", "-d", "-m", "700", "/etc/skyha/ssh"]);
+  await run(host, ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", COMMENT, "-f", PATHS.pairKey]);
+}
+
+/** Lets `guest` in at `target`, from its own address only, and tells `guest` whom it will meet. */
+async function letIn(guest: Member, target: Member): Promise<void> {
+  const publicKey = await run(guest.host, ["cat", `${PATHS.pairKey}.pub`]);
+  const hostKey = await run(target.host, ["cat", PATHS.hostKey]);
+  await guest.host.write(PATHS.pairKnownHosts, knownHosts(target.config, hostKey), { mode: 0o600 });
+  const before = (await target.host.read(PATHS.authorizedKeys)) ?? "";
+  if (before.includes(keyOf(publicKey))) return;
+  // What an earlier installation of the other host left can never be used again.
+  const kept = before
+    .split("\n")
+    .filter((line) => line !== "" && !(line.endsWith(COMMENT) && line.includes(fromOption(guest.config))));
+  const line = `${fromOption(guest.config)} ${publicKey.trim()}`;
+  await run(target.host, ["install", "-d", "-m", "700", "/root/.ssh"]);
+  await target.host.write(PATHS.authorizedKeys, `${[...kept, line].join("\n")}\n`, { mode: 0o600 });
+}
+
+async function cannotLogin(from: Member, to: Member, config: Config): Promise<string | undefined> {
+  const options = [
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    `UserKnownHostsFile=${PATHS.pairKnownHosts}`,
+    "-o",
+    "HostKeyAlgorithms=ssh-ed25519",
+  ];
+  const target = ["-i", PATHS.pairKey, "-p", `${config.ssh.port}`, `root@${to.config.address}`, "true"];
+  const tried = await from.host.exec(["ssh", ...options, ...target], { timeoutMs: 20_000 });
+  return tried.code === 0
+    ? undefined
+    : `${from.config.name} cannot log in to ${to.config.name}: ${tried.stderr.trim()}`;
+}
+
+function fromOption(guest: HostConfig): string {
+  return `from="${[guest.address, ...guest.links].join(",")}"`;
+}
+
+function knownHosts(target: HostConfig, hostKey: string): string {
+  return `${target.address} ${hostKey.trim()}\n`;
+}
+
+/** The base64 part, which is the key whatever options or comment stand around it. */
+function keyOf(publicKey: string): string {
+  return publicKey.split(" ")[1] ?? publicKey;
+}
