@@ -67,11 +67,17 @@ export async function labUp(options: UpOptions = {}): Promise<Lab> {
     if (existsSync(statePath(prefix))) {
       await step("taking the remains of an earlier run back", () => takeBack(prefix));
     }
-    const ignore = takeBackOnSignal(prefix);
+    // A signal makes the build fail as well, so both ways lead here: it is taken back once.
+    let undone: Promise<void> | undefined;
+    const undo = () => {
+      undone ??= takeBack(prefix);
+      return undone;
+    };
+    const ignore = onSignal(undo);
     try {
       return labOf(await build(settled));
     } catch (error) {
-      await takeBack(prefix);
+      await undo();
       throw error;
     } finally {
       ignore();
@@ -100,13 +106,13 @@ function matching(record: LabRecord, wanted: Settled): LabRecord {
 }
 
 /** Ctrl-C and a closed terminal leave nothing behind; returns how to stop listening. */
-function takeBackOnSignal(prefix: string): () => void {
+function onSignal(undo: () => Promise<void>): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const stop = () => {
     say("  interrupted: taking back what was made");
-    void takeBack(prefix).finally(() => process.exit(130));
+    void undo().finally(() => process.exit(130));
   };
-  for (const signal of signals) process.once(signal, stop);
+  for (const signal of signals) process.on(signal, stop);
   return () => {
     for (const signal of signals) process.removeListener(signal, stop);
   };

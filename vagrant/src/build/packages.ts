@@ -15,10 +15,10 @@ const OFFERED = [
   ..."chrony iputils-arping iptables nftables ethtool libxml2-utils jq curl tcpdump strace".split(" "),
 ];
 
-// Debian 13 has each fence agent in a package of its own.
+// Debian 13 has each fence agent, and the docker command, in a package of its own.
 const OFFERED_BY: Record<Release, readonly string[]> = {
   "12": ["fence-agents"],
-  "13": ["fence-agents-ipmilan", "fence-agents-sbd"],
+  "13": ["fence-agents-ipmilan", "fence-agents-sbd", "docker-cli"],
 };
 
 /** A flat repository: *.deb beside Packages. Resolved against an empty system, so that nothing can be missing. */
