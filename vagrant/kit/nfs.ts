@@ -30,12 +30,25 @@ os.close(fd)
 export async function startNfsAppender(lab: Lab, address: string): Promise<NfsAppender> {
   const file = `${MOUNT}/lines-${Date.now()}`;
   const host = "arbiter";
-  await must(lab, host, `mkdir -p ${MOUNT}; rm -f /run/skyha-nfs-stop /run/skyha-nfs-acked
-    mount -t nfs4 -o hard,timeo=20,retrans=2 ${address}:/drbd/nfsshare/exports ${MOUNT}`);
-  await must(lab, host, `cat > /run/skyha-nfs.py && systemd-run --quiet --unit=skyha-nfs-writer python3 /run/skyha-nfs.py ${file} /run/skyha-nfs-acked`, PROGRAM);
+  await must(
+    lab,
+    host,
+    `mkdir -p ${MOUNT}; rm -f /run/skyha-nfs-stop /run/skyha-nfs-acked
+    mount -t nfs4 -o hard,timeo=20,retrans=2 ${address}:/drbd/nfsshare/exports ${MOUNT}`,
+  );
+  await must(
+    lab,
+    host,
+    `cat > /run/skyha-nfs.py && systemd-run --quiet --unit=skyha-nfs-writer python3 /run/skyha-nfs.py ${file} /run/skyha-nfs-acked`,
+    PROGRAM,
+  );
   return {
     async stop() {
-      await must(lab, host, "touch /run/skyha-nfs-stop; for i in $(seq 300); do systemctl is-active -q skyha-nfs-writer || exit 0; sleep 0.2; done; exit 1");
+      await must(
+        lab,
+        host,
+        "touch /run/skyha-nfs-stop; for i in $(seq 300); do systemctl is-active -q skyha-nfs-writer || exit 0; sleep 0.2; done; exit 1",
+      );
       const lines = Number((await must(lab, host, "cat /run/skyha-nfs-acked")).trim());
       // Read past the client's own cache: what the server has is what counts.
       await must(lab, host, `umount ${MOUNT} && mount -t nfs4 ${address}:/drbd/nfsshare/exports ${MOUNT}`);
@@ -58,7 +71,11 @@ export function lostBytes(content: string, acknowledgedLines: number): number {
 }
 
 async function must(lab: Lab, host: string, command: string, stdin?: string): Promise<string> {
-  const result = await lab.ssh(host, command, { timeoutMs: 120_000, ...(stdin === undefined ? {} : { stdin }) });
-  if (result.code !== 0) throw new Error(`${host}: ${command.slice(0, 80)} …: ${result.stderr.trim() || `code ${result.code}`}`);
+  const result = await lab.ssh(host, command, {
+    timeoutMs: 120_000,
+    ...(stdin === undefined ? {} : { stdin }),
+  });
+  if (result.code !== 0)
+    throw new Error(`${host}: ${command.slice(0, 80)} …: ${result.stderr.trim() || `code ${result.code}`}`);
   return result.stdout;
 }

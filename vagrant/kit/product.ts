@@ -32,7 +32,12 @@ export async function skyha(args: readonly string[], options: { echo?: boolean }
     if (options.echo) process.stdout.write(chunk);
   });
   const [code] = await once(child, "close");
-  return { code: typeof code === "number" ? code : 130, stdout, stderr, seconds: (Date.now() - started) / 1000 };
+  return {
+    code: typeof code === "number" ? code : 130,
+    stdout,
+    stderr,
+    seconds: (Date.now() - started) / 1000,
+  };
 }
 
 /** JSON lines of a `--json` command, as records. */
