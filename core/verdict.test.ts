@@ -128,6 +128,21 @@ const CASES: readonly Case[] = [
     first: "data.resync-stalled",
   },
   {
+    name: "a cluster that has nothing of the pair yet",
+    state: "healthy",
+    options: { outside: "refused" },
+    alter: (facts) => ({
+      ...facts,
+      hosts: facts.hosts.map((host) => ({
+        ...host,
+        cluster: host.cluster.known ? known({ ...host.cluster.value, resources: [] }) : host.cluster,
+      })),
+    }),
+    expected: ["critical", "no", "yes", 0],
+    first: "service.not-configured",
+    next: "skyha install",
+  },
+  {
     name: "no copy is current anywhere",
     state: "healthy",
     options: { drbd: { active: "diskless-alone", waiting: "diskless-alone" }, outside: "silent" },

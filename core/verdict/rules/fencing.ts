@@ -12,6 +12,8 @@ export interface FenceProof {
    */
   readonly state: "proven" | "untried" | "doubtful" | "broken";
   readonly why: string;
+  /** Resource that is the device; undefined: there is none. */
+  readonly device: string | undefined;
 }
 
 /** undefined: unknown. */
@@ -25,40 +27,43 @@ export function fencingEnabled(view: ClusterView): boolean | undefined {
 /** One judgement per host of the pair; empty when the devices cannot be known. */
 export function fenceProofs(facts: PairFacts, view: ClusterView): FenceProof[] {
   if (!view.cib.known) return [];
-  const { status } = view;
-  const devices = view.cib.value.fenceDevices;
+  const { fenceDevices } = view.cib.value;
   return facts.profile.hosts.map(({ name: node }) => {
     // A device without a list of targets asks the BMC itself; by its name it is known whose it is.
-    const own = devices.filter(
-      (device) => device.targets.includes(node) || (device.targets.length === 0 && device.id.endsWith(node)),
-    );
-    if (own.length === 0) return { node, state: "broken", why: `no fence device can power ${node} off` };
-    const resources = status.resources.filter((resource) => own.some((device) => device.id === resource.id));
-    const running = resources.filter((resource) => resource.active && !resource.failed);
-    const failure = status.failures.find((item) => own.some((device) => device.id === item.resource));
-    const said = failure
-      ? `: ${failure.task} on ${failure.node} said ${failure.reason || failure.exitStatus}`
-      : "";
-    // The device runs on the other host; while that one is away it has nowhere to run, which is no fault of the device.
-    const watcherAway = status.nodes.some((item) => item.name !== node && !isMember(item));
-    if (running.length === 0 && !(watcherAway && !failure)) {
-      return { node, state: "broken", why: `the fence device of ${node} does not run${said}` };
-    }
-    const events = status.fencing.filter((event) => event.target === node && event.status !== "pending");
-    if (events[0]?.status === "failed") {
-      return {
-        node,
-        state: "doubtful",
-        why: `the last attempt to fence ${node} failed (${events[0].at ?? "?"})`,
-      };
-    }
-    if (failure)
-      return { node, state: "doubtful", why: `the fence device of ${node} failed not long ago${said}` };
-    const success = events.find((event) => event.status === "success")?.at ?? testedAt(facts, node);
-    return success === undefined
-      ? { node, state: "untried", why: `${node} has never been fenced, as far as anybody remembers` }
-      : { node, state: "proven", why: `${node} was fenced on ${success}` };
+    const devices = fenceDevices
+      .filter((item) => item.targets.includes(node) || (item.targets.length === 0 && item.id.endsWith(node)))
+      .map((item) => item.id);
+    return { node, device: devices[0], ...judge(facts, view, node, devices) };
   });
+}
+
+function judge(
+  facts: PairFacts,
+  { status }: ClusterView,
+  node: string,
+  devices: readonly string[],
+): Pick<FenceProof, "state" | "why"> {
+  if (devices.length === 0) return { state: "broken", why: `no fence device can power ${node} off` };
+  const running = status.resources.some((item) => devices.includes(item.id) && item.active && !item.failed);
+  const failure = status.failures.find((item) => devices.includes(item.resource));
+  const said = failure
+    ? `: ${failure.task} on ${failure.node} said ${failure.reason || failure.exitStatus}`
+    : "";
+  // The device runs on the other host; while that one is away it has nowhere to run, which is no fault of the device.
+  const watcherAway = status.nodes.some((item) => item.name !== node && !isMember(item));
+  if (!running && !(watcherAway && !failure)) {
+    return { state: "broken", why: `the fence device of ${node} does not run${said}` };
+  }
+  const events = status.fencing.filter((event) => event.target === node && event.status !== "pending");
+  const [latest] = events;
+  if (latest?.status === "failed") {
+    return { state: "doubtful", why: `the last attempt to fence ${node} failed (${latest.at ?? "?"})` };
+  }
+  if (failure) return { state: "doubtful", why: `the fence device of ${node} failed not long ago${said}` };
+  const success = events.find((event) => event.status === "success")?.at ?? testedAt(facts, node);
+  return success === undefined
+    ? { state: "untried", why: `${node} has never been fenced, as far as anybody remembers` }
+    : { state: "proven", why: `${node} was fenced on ${success}` };
 }
 
 /** Pacemaker forgets its history with the last restart of its fencers; what was noted on the hosts stays. */
@@ -106,13 +111,16 @@ const acceptedRisk = (): Finding =>
 
 function devices(facts: PairFacts, view: ClusterView): Finding[] {
   if (!view.cib.known || facts.profile.fencing === "none") return [];
-  return fenceProofs(facts, view).flatMap(({ node, state, why }) => {
+  return fenceProofs(facts, view).flatMap(({ node, state, why, device }) => {
     const gone = !isMember(nodeOf(view.status, node));
     if (state === "broken") {
       return [
         warning("fencing.broken", `${why}: when ${node} is lost, nothing can take over`, {
           host: node,
-          next: commands.cleanup(`fence-${node}`, view.from),
+          next:
+            device === undefined
+              ? commands.install("with a fence device for every host")
+              : commands.cleanup(device, view.from),
         }),
       ];
     }

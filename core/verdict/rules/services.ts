@@ -12,10 +12,28 @@ import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../
 export function serviceFindings(facts: PairFacts): Finding[] {
   const view = clusterView(facts);
   return [
+    ...(view.known ? missing(facts, view.value.status) : []),
     ...(view.known ? view.value.status.resources.flatMap((item) => judge(facts, view.value, item)) : []),
     ...(view.known ? pastFailures(view.value) : []),
     ...vip(facts),
     ...engine(facts),
+  ];
+}
+
+/** What the configuration of skyha has, and that of the cluster has not: an installation that is not complete. */
+function missing(facts: PairFacts, status: ClusterStatus): Finding[] {
+  const { ids, services } = facts.profile;
+  const wanted = [ids.drbd, ids.filesystem, ids.vip, ...services.flatMap((service) => service.resources)];
+  const absent = wanted.filter((id) => !status.resources.some((resource) => resource.id === id));
+  if (absent.length === 0 || status.dc === undefined) return [];
+  return [
+    critical(
+      "service.not-configured",
+      `the cluster has no ${absent.join(", ")}: it is not installed completely`,
+      {
+        next: commands.install("adds what is missing, and touches nothing that is as it should be"),
+      },
+    ),
   ];
 }
 
