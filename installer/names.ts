@@ -6,7 +6,6 @@ export const PATHS = {
   pairKey: "/etc/skyha/ssh/id_ed25519",
   pairKnownHosts: "/etc/skyha/ssh/known_hosts",
   authorizedKeys: "/root/.ssh/authorized_keys",
-  hostKey: "/etc/ssh/ssh_host_ed25519_key.pub",
   agentDirectory: "/usr/lib/ocf/resource.d/skyha",
   corosyncConf: "/etc/corosync/corosync.conf",
   corosyncKey: "/etc/corosync/authkey",

@@ -49,6 +49,8 @@ export interface HostFacts {
   readonly agentLinks: ReadonlyMap<string, string>;
   readonly images: ReadonlySet<string>;
   readonly mounted: boolean;
+  /** Public host keys of sshd, `type base64`. */
+  readonly hostKeys: readonly string[];
   /** An installation has fenced for real and seen it; the proof is written to /var/lib/skyha. */
   readonly fenceProven: boolean;
   /** `crm_mon --output-as=xml`; undefined: no cluster answers here. */
@@ -116,7 +118,8 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     gatherSpace(host, config.data_dir),
     gatherBacking(host, config, own),
   ]);
-  const [vipAnsweredBy, sha, links, images, mounts, crmMon, cib] = await Promise.all([
+  const [hostKeys, vipAnsweredBy, sha, links, images, mounts, crmMon, cib] = await Promise.all([
+    gatherHostKeys(host),
     probeVip(host, config.vip.address),
     optional("sha256sum", PATHS.program),
     optional("find", PATHS.agentDirectory, "-maxdepth", "1", "-type", "l", "-printf", "%f\\t%l\\n"),
@@ -150,6 +153,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     agentLinks: new Map((links ?? "").split("\n").flatMap(tabPair)),
     images,
     mounted: (mounts ?? "").includes(DRBD.device),
+    hostKeys,
     fenceProven: new Map(files).get(PATHS.fenceProof) !== undefined,
     crmMon,
     cib,
@@ -169,7 +173,6 @@ function filesOf(config: Config): string[] {
     `${PATHS.pairKey}.pub`,
     PATHS.pairKnownHosts,
     PATHS.authorizedKeys,
-    PATHS.hostKey,
     "/etc/modules-load.d/skyha.conf",
     "/etc/systemd/system/skyha-storage.service",
     "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf",
@@ -251,6 +254,14 @@ async function probeVip(host: Host, address: string): Promise<string | undefined
   if (parseIpAddr(own).length > 0) return host.name;
   const program = 'timeout 1 bash -c "exec 3<>/dev/tcp/$1/9" 2>/dev/null; exec ip -j neigh show "$1"';
   return parseNeighbour(await run(host, ["sh", "-c", program, "probe", address]));
+}
+
+/** sshd says itself which host keys it uses; their public parts lie beside them. */
+export async function gatherHostKeys(host: Host): Promise<string[]> {
+  const settings = await run(host, ["sshd", "-T"]);
+  const paths = [...settings.matchAll(/^hostkey (\S+)$/gm)].map((match) => `${match[1]}.pub`);
+  const texts = await Promise.all(paths.map((path) => host.read(path)));
+  return texts.flatMap((text) => (text === undefined ? [] : [text.split(" ").slice(0, 2).join(" ").trim()]));
 }
 
 /** Image references the engine has; empty when the engine is not there or does not run. */

@@ -1,7 +1,7 @@
 import type { ApplyContext, Change } from "../../core/change.ts";
 import { type Host, run } from "../../core/host.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
-import type { HostFacts } from "../facts/host.ts";
+import { gatherHostKeys, type HostFacts } from "../facts/host.ts";
 import { PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 
@@ -25,10 +25,9 @@ function isExchanged(config: Config, { hosts: [first, second] }: InstallFacts): 
 /** `from` knows the host key of `to`, and `to` lets the key of `from` in. */
 function trusts(from: HostFacts, to: HostFacts, target: HostConfig): boolean {
   const publicKey = from.files.get(`${PATHS.pairKey}.pub`);
-  const hostKey = to.files.get(PATHS.hostKey);
-  if (publicKey === undefined || hostKey === undefined) return false;
+  if (publicKey === undefined) return false;
   return (
-    from.files.get(PATHS.pairKnownHosts) === knownHosts(target, hostKey) &&
+    from.files.get(PATHS.pairKnownHosts) === knownHosts(target, to.hostKeys) &&
     to.files.get(PATHS.authorizedKeys)?.includes(keyOf(publicKey)) === true
   );
 }
@@ -78,8 +77,8 @@ async function makeKey(host: Host): Promise<void> {
 /** Lets `guest` in at `target`, from its own address only, and tells `guest` whom it will meet. */
 async function letIn(guest: Member, target: Member): Promise<void> {
   const publicKey = await run(guest.host, ["cat", `${PATHS.pairKey}.pub`]);
-  const hostKey = await run(target.host, ["cat", PATHS.hostKey]);
-  await guest.host.write(PATHS.pairKnownHosts, knownHosts(target.config, hostKey), { mode: 0o600 });
+  const hostKeys = await gatherHostKeys(target.host);
+  await guest.host.write(PATHS.pairKnownHosts, knownHosts(target.config, hostKeys), { mode: 0o600 });
   const before = (await target.host.read(PATHS.authorizedKeys)) ?? "";
   if (before.includes(keyOf(publicKey))) return;
   // What an earlier installation of the other host left can never be used again.
@@ -92,14 +91,7 @@ async function letIn(guest: Member, target: Member): Promise<void> {
 }
 
 async function cannotLogin(from: Member, to: Member, config: Config): Promise<string | undefined> {
-  const options = [
-    "-o",
-    "BatchMode=yes",
-    "-o",
-    `UserKnownHostsFile=${PATHS.pairKnownHosts}`,
-    "-o",
-    "HostKeyAlgorithms=ssh-ed25519",
-  ];
+  const options = ["-o", "BatchMode=yes", "-o", `UserKnownHostsFile=${PATHS.pairKnownHosts}`];
   const target = ["-i", PATHS.pairKey, "-p", `${config.ssh.port}`, `root@${to.config.address}`, "true"];
   const tried = await from.host.exec(["ssh", ...options, ...target], { timeoutMs: 20_000 });
   return tried.code === 0
@@ -111,8 +103,8 @@ function fromOption(guest: HostConfig): string {
   return `from="${[guest.address, ...guest.links].join(",")}"`;
 }
 
-function knownHosts(target: HostConfig, hostKey: string): string {
-  return `${target.address} ${hostKey.trim()}\n`;
+function knownHosts(target: HostConfig, hostKeys: readonly string[]): string {
+  return hostKeys.map((key) => `${target.address} ${key}\n`).join("");
 }
 
 /** The base64 part, which is the key whatever options or comment stand around it. */
