@@ -256,12 +256,14 @@ async function probeVip(host: Host, address: string): Promise<string | undefined
   return parseNeighbour(await run(host, ["sh", "-c", program, "probe", address]));
 }
 
-/** sshd says itself which host keys it uses; their public parts lie beside them. */
+/** sshd says itself which host keys it would use; of those that exist the public part is computed. */
 export async function gatherHostKeys(host: Host): Promise<string[]> {
   const settings = await run(host, ["sshd", "-T"]);
-  const paths = [...settings.matchAll(/^hostkey (\S+)$/gm)].map((match) => `${match[1]}.pub`);
-  const texts = await Promise.all(paths.map((path) => host.read(path)));
-  return texts.flatMap((text) => (text === undefined ? [] : [text.split(" ").slice(0, 2).join(" ").trim()]));
+  const paths = [...settings.matchAll(/^hostkey (\S+)$/gm)].flatMap((match) => match[1] ?? []);
+  const shown = await Promise.all(
+    paths.map((path) => outputOrUndefined(host, ["ssh-keygen", "-y", "-f", path])),
+  );
+  return shown.flatMap((text) => (text === undefined ? [] : [text.trim().split(" ").slice(0, 2).join(" ")]));
 }
 
 /** Image references the engine has; empty when the engine is not there or does not run. */
