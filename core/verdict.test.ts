@@ -143,6 +143,13 @@ const CASES: readonly Case[] = [
     next: "skyha install",
   },
   {
+    name: "Pacemaker runs on both hosts, but did not answer in time",
+    state: "not-running",
+    expected: ["unknown", "yes", "yes", undefined],
+    first: "cluster.unknown",
+    next: "skyha show",
+  },
+  {
     name: "no copy is current anywhere",
     state: "healthy",
     options: { drbd: { active: "diskless-alone", waiting: "diskless-alone" }, outside: "silent" },

@@ -68,10 +68,13 @@ export function dataSafe(facts: PairFacts): DataSafe {
       },
     );
   }
+  if (states.every((state) => state.connection === "Unconfigured")) {
+    return answer("unknown", "DRBD is not up: what the copies on the disks are worth cannot be seen");
+  }
   if (unclear.length > 0) {
     return answer(
       "unknown",
-      `no current copy in sight, and ${unclear.map((copy) => copy.name).join(", ")} could not be asked`,
+      `no current copy in sight, and the one on ${unclear.map((copy) => copy.name).join(", ")} cannot be seen`,
     );
   }
   return answer(

@@ -46,6 +46,7 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
 /** Every command that a finding can name, so that they can be checked and changed in one place. */
 export const commands = {
   recover: (why: string): NextStep => ({ command: "skyha recover", on: undefined, why }),
+  show: (why: string): NextStep => ({ command: "skyha show", on: undefined, why }),
   brain: (): NextStep => ({
     command: "skyha brain",
     on: undefined,

@@ -97,7 +97,8 @@ async function observe(options: MoveOptions, progress: (text: string) => void): 
     const status = await readStatus(hosts);
     asked = status !== undefined;
     if (status) {
-      const failure = status.failures.find((item) => !before.has(keyOf(item)));
+      // What fails on the host that is left cannot keep the services from arriving: at worst it is fenced for it.
+      const failure = status.failures.find((item) => item.node === plan.to && !before.has(keyOf(item)));
       if (failure)
         return {
           outcome: "failed",

@@ -23,13 +23,21 @@ const { config } = checked;
 interface World {
   /** Captured states, one per look after the constraint was made; the last one stays. */
   readonly after: readonly string[];
+  /** Has every failed action of the captures on this host. */
+  readonly failuresOn?: string;
   /** What cibadmin answers to creating and deleting. */
   readonly refuses?: boolean;
   readonly keepsConstraint?: boolean;
   readonly breaksAfterBan?: boolean;
 }
 
-function createWorld({ after, refuses = false, keepsConstraint = false, breaksAfterBan = false }: World) {
+function createWorld({
+  after,
+  failuresOn,
+  refuses = false,
+  keepsConstraint = false,
+  breaksAfterBan = false,
+}: World) {
   const ran: string[] = [];
   let constraint: string | undefined;
   let looks = 0;
@@ -41,6 +49,10 @@ function createWorld({ after, refuses = false, keepsConstraint = false, breaksAf
     timedOut: false,
   });
   const state = () => (banned ? (after[Math.min(looks++, after.length - 1)] ?? "healthy") : "healthy");
+  const statusXml = (name: string) => {
+    const xml = captured(`pacemaker-2.1.5/${name}/crm_mon.xml`);
+    return failuresOn === undefined ? xml : xml.replaceAll(/(<failure [^>]*node=")db\d/g, `$1${failuresOn}`);
+  };
   const exec =
     (name: string) =>
     async (argv: Argv, options: ExecOptions = {}): Promise<ExecResult> => {
@@ -48,7 +60,7 @@ function createWorld({ after, refuses = false, keepsConstraint = false, breaksAf
       if (banned && breaksAfterBan) throw new Error("connection lost");
       switch (argv[0]) {
         case "crm_mon":
-          return answer(captured(`pacemaker-2.1.5/${state()}/crm_mon.xml`));
+          return answer(statusXml(state()));
         case "cibadmin": {
           if (argv.includes("--create")) {
             if (refuses) return answer("Call failed: Permission denied", 13);
@@ -156,8 +168,13 @@ describe("when it does not go well, the constraint is removed all the same", () 
     const world = createWorld({ after: ["failed-everywhere"] });
     const { out, code } = await run(world, { waiting: { limitMs: 60_000, pollMs: 5 } });
     expect(code).toBe(1);
-    expect(out).toContain("redis start failed on db1: image redis:7 is not on this host");
+    expect(out).toContain("redis monitor failed on db2: image redis:7 is not on this host");
     expect(world.constraint()).toBeUndefined();
+  });
+
+  test("a failure on the host that is left does not end the wait", async () => {
+    const world = createWorld({ after: ["failed-recovered", "moved-by-rule"], failuresOn: "db1" });
+    expect((await run(world)).code).toBe(0);
   });
 
   test("Ctrl-C", async () => {

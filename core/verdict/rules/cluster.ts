@@ -24,7 +24,11 @@ function silence(facts: PairFacts, why: string): Finding[] {
   const stopped = answered.every(
     (host) => host.units.known && host.units.value.get("pacemaker") !== "active",
   );
-  const next = commands.recover("starts the cluster where that is safe");
+  // Pacemaker that runs and does not answer is busy or hangs; there is nothing to start.
+  const runs = answered.some((host) => host.units.known && host.units.value.get("pacemaker") === "active");
+  const next = runs
+    ? commands.show("Pacemaker runs, but did not answer in time: look again")
+    : commands.recover("starts the cluster where that is safe");
   return stopped && answered.length === facts.hosts.length
     ? [
         critical("cluster.stopped", "Pacemaker runs on neither host: nothing looks after the services", {

@@ -56,10 +56,13 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
       ),
     ];
   }
-  return [...stack(host, node !== undefined && isMember(node)), ...duties(host, on, node)];
+  return [...stack(host, !view.known || isMember(node)), ...duties(host, on, node)];
 }
 
-/** The cluster programs on a host that answers. */
+/**
+ * The cluster programs on a host that answers.
+ * @param member false: the cluster was asked, and says that the host does not take part
+ */
 function stack(host: HostState, member: boolean): Finding[] {
   if (!host.units.known)
     return [notKnown("host.units", `${host.name}: ${host.units.why}`, { host: host.name })];

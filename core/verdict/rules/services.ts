@@ -1,4 +1,5 @@
 import {
+  ageOf,
   type ClusterResource,
   type ClusterStatus,
   type FailedAction,
@@ -128,11 +129,24 @@ function stopped(
   if ((first && first.id !== id) || !promoted || status.options.stopAll) {
     return [info("service.waiting", `${id} waits for what has to start before it`)];
   }
+  if (isAtWork(status)) {
+    const next = commands.show("the cluster is at work: look again in a few seconds");
+    return [critical("service.starting", `${id} does not run yet`, { next })];
+  }
   return [
     critical("service.stopped", `${id} does not run anywhere, and the cluster names no failure`, {
       next: commands.journal(id, from),
     }),
   ];
+}
+
+/** Something is under way, or was begun so recently that more is likely to follow. */
+function isAtWork(status: ClusterStatus): boolean {
+  const steps = status.histories.flatMap((history) => history.operations);
+  return (
+    status.resources.some((resource) => resource.pending !== undefined) ||
+    steps.some(({ task, at }) => /^(start|promote)$/.test(task) && (ageOf(status, at) ?? 60) < 60)
+  );
 }
 
 /** Failures the cluster has recovered from: they count towards the limit at which it moves the services away. */
