@@ -150,6 +150,18 @@ const CASES: readonly Case[] = [
     next: "skyha show",
   },
   {
+    name: "the NFS server listens, but its export is not there",
+    state: "failed-everywhere",
+    alter: (facts) => ({
+      ...facts,
+      profile: {
+        ...facts.profile,
+        services: facts.profile.services.filter(({ name }) => /NFS|postgres/.test(name)),
+      },
+    }),
+    expected: ["critical", "partly", "yes", 0],
+  },
+  {
     name: "no copy is current anywhere",
     state: "healthy",
     options: { drbd: { active: "diskless-alone", waiting: "diskless-alone" }, outside: "silent" },

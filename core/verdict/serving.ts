@@ -49,8 +49,11 @@ function health(facts: PairFacts, service: ServiceProfile): ServiceHealth {
   const address = `${facts.profile.vip}:${port}`;
   const cluster = byCluster(facts, service);
   switch (facts.outside.find((probe) => probe.port === port)?.result) {
-    case "open":
-      return of("yes", `${address} accepts connections`);
+    case "open": {
+      // An open port is not all there is: an NFS server without its export has nothing to serve.
+      const lacking = cluster.state === "no" ? lackingPart(facts, service) : undefined;
+      return lacking === undefined ? of("yes", `${address} accepts connections`) : of("no", lacking);
+    }
     case "refused":
       return of("no", cluster.state === "yes" ? `nothing listens at ${address}` : cluster.why);
     case "silent":
@@ -68,6 +71,14 @@ function health(facts: PairFacts, service: ServiceProfile): ServiceHealth {
     default:
       return of(cluster.state, cluster.why);
   }
+}
+
+/** Something the service needs beside the program that listens, and that does not run. */
+function lackingPart(facts: PairFacts, service: ServiceProfile): string | undefined {
+  const view = clusterView(facts);
+  if (!view.known) return undefined;
+  const id = service.resources.slice(1).find((item) => resourceOf(view.value.status, item)?.active === false);
+  return id === undefined ? undefined : `${id} does not run`;
 }
 
 interface Opinion {
