@@ -29,6 +29,25 @@ const READY_TIMEOUT_MS = 15_000;
  * @throws SkyhaError exit 2: unreachable, refused, key unknown, key changed, no sudo. Nothing was changed.
  */
 export async function connectSsh(target: SshTarget): Promise<Host> {
+  const client = await logIn(target);
+  const { name, address } = target;
+  const reconnect = () => logIn(target);
+  const host = createSshHost({ name, address, client, reconnect, sudo: target.user !== "root" });
+  try {
+    await proveRoot(host);
+  } catch (error) {
+    await host.close();
+    if (!(error instanceof HostError)) throw error;
+    throw new SkyhaError(
+      [report("host.not-root", { user: target.user, why: error.message }, name)],
+      Exit.usage,
+    );
+  }
+  return host;
+}
+
+/** One verified connection. @throws SkyhaError as {@link connectSsh} */
+async function logIn(target: SshTarget): Promise<Client> {
   const client = new Client();
   const keyFile = target.knownHostsFile ?? join(homedir(), ".ssh", "known_hosts");
   const known = existsSync(keyFile) ? parseKnownHosts(readFileSync(keyFile, "utf8")) : [];
@@ -62,31 +81,15 @@ export async function connectSsh(target: SshTarget): Promise<Host> {
     authHandler: [...authMethods(target.user, keys)],
   };
   try {
-    await login(client, config);
+    await ready(client, config);
   } catch (error) {
     client.end();
     throw new SkyhaError([refusal ?? loginReport(target, keys, error)], refusal ? Exit.refused : Exit.usage);
   }
-  const host = createSshHost({
-    name: target.name,
-    address: target.address,
-    client,
-    sudo: target.user !== "root",
-  });
-  try {
-    await proveRoot(host);
-  } catch (error) {
-    await host.close();
-    if (!(error instanceof HostError)) throw error;
-    throw new SkyhaError(
-      [report("host.not-root", { user: target.user, why: error.message }, target.name)],
-      Exit.usage,
-    );
-  }
-  return host;
+  return client;
 }
 
-function login(client: Client, config: ConnectConfig): Promise<void> {
+function ready(client: Client, config: ConnectConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once("ready", resolve);
     client.once("error", reject);

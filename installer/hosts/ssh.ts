@@ -14,26 +14,42 @@ export interface SshHostOptions {
   readonly name: string;
   readonly address: string;
   readonly client: Client;
-  /** The login user is not root: every program goes through `sudo -n`. */
+  /** Logs in again, with the same checks; used when the connection was lost, for example by a reboot. */
+  readonly reconnect: () => Promise<Client>;
   readonly sudo: boolean;
 }
 
 /** A Host behind an established, verified SSH connection; see connect.ts. */
-export function createSshHost({ name, address, client, sudo }: SshHostOptions): Host {
+export function createSshHost({ name, address, client, reconnect, sudo }: SshHostOptions): Host {
   const slots = createSlots(MAX_CHANNELS);
-  let lost: string | undefined;
-  client.on("error", (error) => {
-    lost ??= error.message;
-  });
-  client.on("close", () => {
-    lost ??= "connection closed";
-  });
+  let current: Client | undefined = watched(client);
+  let connecting: Promise<Client> | undefined;
+
+  function watched(fresh: Client): Client {
+    const forget = () => {
+      if (current === fresh) current = undefined;
+    };
+    fresh.on("error", forget);
+    fresh.on("close", forget);
+    return fresh;
+  }
+
+  /** The connection, made anew when it was lost. What ran on the old one stays unknown: nothing is repeated here. */
+  async function connected(): Promise<Client> {
+    if (current !== undefined) return current;
+    connecting ??= reconnect().finally(() => {
+      connecting = undefined;
+    });
+    try {
+      current = watched(await connecting);
+      return current;
+    } catch (error) {
+      throw new HostError(name, error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  }
 
   function exec(argv: Argv, options: ExecOptions = {}): Promise<ExecResult> {
-    return slots(() => {
-      if (lost !== undefined) throw new HostError(name, lost);
-      return execOnce(client, name, argv, sudo, options);
-    });
+    return slots(async () => execOnce(await connected(), name, argv, sudo, options));
   }
 
   const host: Host = {
@@ -46,9 +62,8 @@ export function createSshHost({ name, address, client, sudo }: SshHostOptions): 
       const digest = await sha256OfFile(localPath);
       const total = statSync(localPath).size;
       await slots(async () => {
-        if (lost !== undefined) throw new HostError(name, lost);
         const command = commandText(uploadProgram(remotePath, digest, options), sudo);
-        const { channel, ended } = await openChannel(client, name, command);
+        const { channel, ended } = await openChannel(await connected(), name, command);
         let sent = 0;
         const source = createReadStream(localPath, { highWaterMark: 256 * 1024 });
         source.on("data", (chunk) => {
@@ -63,7 +78,7 @@ export function createSshHost({ name, address, client, sudo }: SshHostOptions): 
       });
     },
     async close() {
-      client.end();
+      current?.end();
     },
   };
   return host;

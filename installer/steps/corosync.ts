@@ -12,7 +12,7 @@ import { fileChange, fileOf, onAllHosts, waitFor } from "./tools.ts";
 export const buildCluster: Step = {
   id: "cluster",
   title: "Cluster",
-  after: ["packages", "names", "settings"],
+  after: ["packages", "names", "settings", "handover"],
   plan: planCluster,
 };
 

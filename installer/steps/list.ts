@@ -3,6 +3,7 @@ import { buildCluster } from "./corosync.ts";
 import { buildDrbd } from "./drbd.ts";
 import { testFencing } from "./fence-test.ts";
 import { makeFilesystem } from "./filesystem.ts";
+import { handOver } from "./handover.ts";
 import { loadImages } from "./images.ts";
 import { exchangeKeys } from "./keys.ts";
 import { writeHostNames } from "./names.ts";
@@ -23,6 +24,7 @@ export const STEPS: readonly Step[] = [
   writeSettings,
   exchangeKeys,
   uploadProgram,
+  handOver,
   loadImages,
   buildCluster,
   authorizePcs,
