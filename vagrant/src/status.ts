@@ -6,18 +6,18 @@ import type { LabHost, LabRecord } from "./record.ts";
 
 export type Power = "on" | "off" | "frozen";
 
-export interface HostStatus extends LabHost {
+export interface HostStatus extends Omit<LabHost, "command"> {
   readonly power: Power;
   readonly links: readonly ("up" | "cut")[];
 }
 
-export interface LabStatus extends LabRecord {
+export interface LabStatus extends Omit<LabRecord, "hosts"> {
   readonly hosts: readonly HostStatus[];
 }
 
 export async function labStatus(record: LabRecord): Promise<LabStatus> {
   const hosts = await Promise.all(
-    record.hosts.map(async (host) => {
+    record.hosts.map(async ({ command: _, ...host }) => {
       const links = await Promise.all(host.taps.map(linkState));
       return { ...host, power: powerOf(record.prefix, host.name), links };
     }),

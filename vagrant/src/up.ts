@@ -45,7 +45,7 @@ export interface UpOptions {
 
 type Settled = Required<Omit<UpOptions, "provider">> & Pick<UpOptions, "provider">;
 
-const BOOT_LIMIT_MS = { uml: 90_000, qemu: 300_000 };
+const BOOT_LIMIT_MS = { uml: 90_000, qemu: 900_000 };
 const ARBITER_MB = 512;
 
 /** Brings a lab up, or finds it up already. What a failed or interrupted run made is taken back. */

@@ -75,6 +75,8 @@ WantedBy=sysinit.target
   // Only addresses the lab gave are networkd's: those of the cluster must survive a restart of it.
   "etc/systemd/networkd.conf.d/lab.conf":
     "[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n",
+  // The test kernel has no NAT; the pair's containers use the host's network anyway.
+  "etc/docker/daemon.json": '{"iptables": false, "bridge": "none"}\n',
   "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=200M\n",
 };
 

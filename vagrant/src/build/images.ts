@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -64,7 +65,7 @@ function image(name: string): Artefact {
   const entryPoint = readFileSync(join(folder, "docker-entrypoint.sh"), "utf8");
   return {
     name: `image-${name}`,
-    recipe: { version: 1, recipe, entryPoint, LEFT_OUT },
+    recipe: { version: 2, recipe, entryPoint, LEFT_OUT },
     build: async (workshop) => {
       const root = join(workshop.directory, "root");
       await fillRoot(workshop, recipe, root);
@@ -101,6 +102,10 @@ async function fillRoot(workshop: Workshop, recipe: Recipe, root: string): Promi
   const unwanted = [...LEFT_OUT, ...recipe.leaveOut];
   for (const path of globSync(unwanted, { cwd: root }))
     rmSync(join(root, path), { recursive: true, force: true });
+  for (const name of ["bin", "sbin", "lib", "lib64"]) {
+    // Newer releases leave these links to a package that an image has no use for.
+    if (!existsSync(join(root, name))) symlinkSync(`usr/${name}`, join(root, name));
+  }
   for (const name of ["etc", "tmp", "proc", "sys", "dev", "run", "usr/local/bin", "var/lib"]) {
     mkdirSync(join(root, name), { recursive: true });
   }
