@@ -2,6 +2,13 @@ import type { Config } from "../config/schema.ts";
 import { IDS, PATHS, SECRETS, SERVICE_PORTS } from "../names.ts";
 import type { PrimitiveSpec, Values } from "./build.ts";
 
+/**
+ * PostgreSQL frontend/backend protocol 3.0, StartupMessage of user and database "postgres". A server that accepts
+ * connections asks for the password; one that still recovers answers with an error instead.
+ */
+const STARTUP_MESSAGE =
+  "\\x00\\x00\\x00\\x29\\x00\\x03\\x00\\x00user\\x00postgres\\x00database\\x00postgres\\x00\\x00";
+
 /** The containers of the pair, each with its data in a directory of the replicated volume. */
 export function containerSpecs(config: Config): PrimitiveSpec[] {
   const { postgres, redis, beanstalkd } = config.services;
@@ -17,8 +24,11 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
           "-e PGDATA=/var/lib/postgresql/data/pgdata",
           "--shm-size=256m",
         ].join(" "),
+        // By the VIP, because the images trust 127.0.0.1 without any question.
+        monitor_host: config.vip.address,
         monitor_port: SERVICE_PORTS.postgres,
-        monitor_cmd: "pg_isready -q -h 127.0.0.1",
+        monitor_send: STARTUP_MESSAGE,
+        monitor_expect: "SCRAM-SHA-256",
         // postgres: SIGINT is the fast shutdown, SIGTERM waits for clients to leave.
         stop_signal: "SIGINT",
       }),

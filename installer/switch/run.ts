@@ -98,7 +98,9 @@ async function observe(options: MoveOptions, progress: (text: string) => void): 
     asked = status !== undefined;
     if (status) {
       // What fails on the host that is left cannot keep the services from arriving: at worst it is fenced for it.
-      const failure = status.failures.find((item) => item.node === plan.to && !before.has(keyOf(item)));
+      const failure = status.failures.find(
+        (item) => item.node === plan.to && isFinal(item) && !before.has(keyOf(item)),
+      );
       if (failure)
         return {
           outcome: "failed",
@@ -118,6 +120,13 @@ async function observe(options: MoveOptions, progress: (text: string) => void): 
     why: `not there after ${Math.round(limitMs / 1000)} s: ${why}`,
   };
 }
+
+/**
+ * Whether the cluster gives that host up for the resource: a start or promotion that failed is not tried again
+ * (start-failure-is-fatal), nor is anything after a "hard" exit code. A monitor that failed is: it restarts.
+ */
+const isFinal = ({ task, exitCode }: FailedAction): boolean =>
+  task === "start" || task === "promote" || (exitCode !== undefined && exitCode >= 2 && exitCode <= 6);
 
 /** Where the move stands, in words for a person who waits. */
 export function placeOf(

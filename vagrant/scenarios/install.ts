@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { activeHost, on } from "../kit/pair.ts";
+import { EXECUTABLE, jsonLines, seedWords, skyha, vipOf, yamlFile } from "../kit/product.ts";
+import type { Scenario } from "../kit/story.ts";
+import type { Lab } from "../src/lab.ts";
+
+export const installFromWords: Scenario = {
+  name: "installs a pair from bare hosts with the original's command line",
+  async run({ lab, engine }) {
+    const result = await skyha(["install", ...seedWords(lab, engine)]);
+    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    await assertBuilt(lab);
+    await assertFenced(lab);
+    await assertNoSecrets(lab, result.stdout + result.stderr);
+  },
+};
+
+export const installsNothingTwice: Scenario = {
+  name: "the second run of the same command changes nothing and keeps the data",
+  run: ({ lab, engine }) => assertNothingToDo(lab, seedWords(lab, engine)),
+};
+
+export const installsNothingTwiceFromYaml: Scenario = {
+  name: "from a third machine the same file means nothing to do",
+  run: ({ lab, engine }) => assertNothingToDo(lab, ["-f", yamlFile(lab, engine)]),
+};
+
+/** Copies executable, file, key and images to db1 and installs from there. */
+export const installFromHost: Scenario = {
+  name: "installs from one of the hosts with a YAML file",
+  async run({ lab, engine }) {
+    const yaml = readFileSync(yamlFile(lab, engine), "utf8");
+    const files = [
+      lab.sshKeyFile,
+      lab.knownHostsFile,
+      ...["db1", "db2"].map((name) => lab.host(name).bmc?.passwordFile ?? ""),
+    ];
+    const images = ["postgres", "redis", "beanstalkd"].map((name) => lab.images[name] ?? "");
+    let moved = yaml;
+    await on(lab, "db1", "mkdir -p /root/from && chmod 700 /root/from");
+    for (const [index, path] of [...files, ...images].entries()) {
+      const target = `/root/from/${index}-${basename(path)}`;
+      await copy(lab, path, target);
+      moved = moved.replaceAll(path, target);
+    }
+    await copy(lab, EXECUTABLE, "/root/from/skyha");
+    const written = await lab.ssh("db1", "cat > /root/from/skyha.yaml", { stdin: moved });
+    assert.equal(written.code, 0, written.stderr);
+    const result = await lab.ssh(
+      "db1",
+      "cd /root/from && chmod 700 skyha && ./skyha install -f skyha.yaml 2>&1",
+      { timeoutMs: 15 * 60_000 },
+    );
+    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    await assertBuilt(lab);
+    await assertFenced(lab);
+  },
+};
+
+async function copy(lab: Lab, from: string, to: string): Promise<void> {
+  const data = readFileSync(from).toString("base64");
+  const result = await lab.ssh("db1", `base64 -d > ${to} && chmod 600 ${to}`, {
+    stdin: data,
+    timeoutMs: 120_000,
+  });
+  assert.equal(result.code, 0, result.stderr);
+}
+
+async function assertNothingToDo(lab: Lab, words: readonly string[]): Promise<void> {
+  const active = await activeHost(lab);
+  await on(lab, active, "echo kept > /drbd/nfsshare/exports/scenario-file");
+  const planned = await skyha(["plan", ...words]);
+  assert.equal(planned.code, 0, planned.stdout);
+  const result = await skyha(["install", "--json", ...words]);
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(jsonLines(result).find((line) => line["type"] === "result")?.["changes"], 0);
+  assert.equal(await on(lab, active, "cat /drbd/nfsshare/exports/scenario-file"), "kept\n");
+}
+
+/** What design §5 lists, looked at on the hosts with their own tools. */
+async function assertBuilt(lab: Lab): Promise<void> {
+  const status = await on(lab, "db1", "crm_mon -1 --output-as=xml --inactive");
+  assert.match(status, /stonith-enabled="true"/);
+  assert.doesNotMatch(status, /active="false"/);
+  assert.match(await on(lab, "db1", "cat /proc/drbd"), /cs:Connected .* ds:UpToDate\/UpToDate C/);
+  assert.match(
+    await on(lab, "db1", "drbdsetup show skydata 2>/dev/null || drbdadm dump skydata"),
+    /resource-and-stonith/,
+  );
+  for (const host of ["db1", "db2"]) {
+    for (const unit of ["corosync", "pacemaker"])
+      assert.equal((await on(lab, host, `systemctl is-enabled ${unit}`)).trim(), "enabled");
+    assert.match(await on(lab, host, "corosync-cfgtool -s"), /LINK ID 1/);
+    assert.match(await on(lab, host, "skyha --version"), /^\d+\.\d+\.\d+/);
+  }
+  const active = await activeHost(lab);
+  assert.match(await on(lab, active, "cat /drbd/.skyha-volume"), /replicated volume/);
+  const vip = vipOf(lab);
+  await on(
+    lab,
+    "arbiter",
+    `mkdir -p /mnt/t && mount -t nfs4 ${vip}:/drbd/nfsshare/exports /mnt/t && echo x > /mnt/t/from-outside && umount /mnt/t`,
+  );
+}
+
+/** The BMC's own log shows a power-off, by the BMC and not by the lab. */
+async function assertFenced(lab: Lab): Promise<void> {
+  const offs = lab.powerEvents().filter((event) => event.action === "off" && event.via === "bmc");
+  assert.ok(offs.length >= 1, "no BMC was told to power a host off");
+}
+
+async function assertNoSecrets(lab: Lab, output: string): Promise<void> {
+  const bmc = ["db1", "db2"].map((name) =>
+    readFileSync(lab.host(name).bmc?.passwordFile ?? "", "utf8").trim(),
+  );
+  const postgres = (await on(lab, "db1", "cat /etc/skyha/secrets/postgres.password")).trim();
+  const places = [
+    output,
+    await on(lab, "db1", "cibadmin --query"),
+    await on(lab, "db1", "journalctl --no-pager -b"),
+  ];
+  for (const secret of [...bmc, postgres]) {
+    assert.ok(secret.length >= 8);
+    for (const place of places) assert.ok(!place.includes(secret), "a secret is where it must not be");
+  }
+  const modes = await on(lab, "db1", "stat -c %a /etc/skyha/secrets/*.password");
+  assert.deepEqual([...new Set(modes.trim().split("\n"))], ["600"]);
+}

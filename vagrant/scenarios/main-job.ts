@@ -1,0 +1,24 @@
+import type { Story } from "../kit/story.ts";
+import { badInputs } from "./bad-inputs.ts";
+import { installFromWords, installsNothingTwice } from "./install.ts";
+import { activeLosesPower, passiveLosesPower } from "./power-cut.ts";
+import { showsHealthyPair } from "./show.ts";
+import { refusesWithoutPeer, switchesBack } from "./switch.ts";
+
+/** The seed's command line on bare Debian 12 hosts, then what the pair is for. */
+export const mainJob: Story = {
+  name: "main-job",
+  release: "12",
+  engine: "docker",
+  arbiter: true,
+  scenarios: [
+    ...badInputs,
+    installFromWords,
+    installsNothingTwice,
+    showsHealthyPair,
+    passiveLosesPower,
+    activeLosesPower,
+    switchesBack,
+    refusesWithoutPeer,
+  ],
+};

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
+import { pairOptions, skyha, vipOf } from "../kit/product.ts";
+import type { Scenario } from "../kit/story.ts";
+import { startRowWriter } from "../kit/writer.ts";
+
+export const switchesBack: Scenario = {
+  name: "switch moves everything to the other host, loses no row, and leaves no constraint behind",
+  async run({ lab }) {
+    const before = await activeHost(lab);
+    const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await rows.nextRow(10_000);
+    const started = Date.now();
+    const result = await skyha(["switch", ...pairOptions(lab, "db1")]);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    await rows.nextRow(60_000);
+    process.stdout.write(`       clients waited ${rows.longestGap(started)} s\n`);
+    assert.notEqual(await activeHost(lab), before);
+    assert.doesNotMatch(await on(lab, "db1", "cibadmin --query --scope constraints"), /cli-|skyha-switch/);
+    assert.equal((await rows.stop()).lost, 0);
+    await waitUntilHealthy(lab, "db1");
+  },
+};
+
+export const refusesWithoutPeer: Scenario = {
+  name: "switch refuses with exit 4 and a reason while the other host is off; show still answers",
+  async run({ lab }) {
+    const active = await activeHost(lab);
+    const passive = active === "db1" ? "db2" : "db1";
+    // Kept off: Pacemaker would power it on again through the BMC.
+    await on(lab, active, "crm_attribute --type crm_config --name stonith-action --update off");
+    await lab.power(passive, "off");
+    const refused = await skyha(["switch", ...pairOptions(lab, active)]);
+    assert.equal(refused.code, 4, refused.stdout + refused.stderr);
+    assert.match(refused.stdout + refused.stderr, new RegExp(passive));
+    const shown = await skyha(["show", ...pairOptions(lab, active)]);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /serving\s+(yes|partly)/);
+    assert.match(shown.stdout, /failures left\s+0/);
+    assert.equal(await activeHost(lab), active);
+    await on(lab, active, "crm_attribute --type crm_config --name stonith-action --delete");
+    await lab.power(passive, "on");
+    await waitUntilHealthy(lab, active);
+  },
+};

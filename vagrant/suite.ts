@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { buildExecutable } from "./kit/build.ts";
+import type { Story } from "./kit/story.ts";
+import { stories } from "./scenarios/list.ts";
+import { labDown } from "./src/lab.ts";
+import { labUp } from "./src/up.ts";
+
+/**
+ * `npm test`: unit tests, then the stories on lab hosts. Prints every result; the last line is
+ * "N passed, N failed". `npm test -- --story NAME` runs one story, `--unit` only the unit tests.
+ */
+const PREFIX = "suite";
+const args = process.argv.slice(2);
+const only = args.includes("--story") ? args[args.indexOf("--story") + 1] : undefined;
+const counts = { passed: 0, failed: 0 };
+
+if (only === undefined) countUnitTests();
+if (!args.includes("--unit")) {
+  await buildExecutable();
+  for (const story of stories) if (only === undefined || story.name === only) await tell(story);
+}
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
+
+function countUnitTests(): void {
+  const folders = ["core", "agents", "installer", "bin", "vagrant"].map((name) => `./${name}`);
+  const ran = spawnSync(process.execPath, ["test", "--timeout", "60000", ...folders], { encoding: "utf8" });
+  const output = `${ran.stdout}${ran.stderr}`;
+  const passed = Number(/^\s*(\d+) pass$/m.exec(output)?.[1] ?? 0);
+  const failed = Number(/^\s*(\d+) fail$/m.exec(output)?.[1] ?? 0);
+  counts.passed += passed;
+  // A runner that died counts nothing itself.
+  counts.failed += failed === 0 && ran.status !== 0 ? 1 : failed;
+  if (ran.status !== 0) process.stdout.write(output);
+  process.stdout.write(`unit tests: ${passed} passed, ${failed} failed\n`);
+}
+
+async function tell({ name, release, engine, arbiter, scenarios }: Story): Promise<void> {
+  process.stdout.write(`${name} (Debian ${release}, ${engine})\n`);
+  let broken: string | undefined;
+  try {
+    const lab = await labUp({ prefix: PREFIX, release, arbiter: arbiter === true });
+    for (const scenario of scenarios) {
+      const started = Date.now();
+      if (broken !== undefined) {
+        settle(scenario.name, started, `not run: "${broken}" failed before`);
+        continue;
+      }
+      try {
+        await scenario.run({ lab, engine });
+        settle(scenario.name, started);
+      } catch (error) {
+        broken = scenario.name;
+        settle(
+          scenario.name,
+          started,
+          error instanceof Error ? (error.stack ?? error.message) : String(error),
+        );
+      }
+    }
+  } catch (error) {
+    settle(`${name}: lab`, Date.now(), error instanceof Error ? error.message : String(error));
+  } finally {
+    await labDown(PREFIX);
+  }
+}
+
+function settle(name: string, started: number, problem?: string): void {
+  const seconds = Math.round((Date.now() - started) / 1000);
+  if (problem === undefined) counts.passed++;
+  else counts.failed++;
+  process.stdout.write(`  ${problem === undefined ? "ok  " : "FAIL"} ${name} (${seconds} s)\n`);
+  if (problem !== undefined) process.stdout.write(`${problem.replace(/^/gm, "       ")}\n`);
+}
