@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { type PairOptions, pairFacts, type profile, unreachableHost } from "../fixtures/captured/pair.ts";
+import { captured } from "../fixtures/captured/read.ts";
+import { parseCib } from "./cluster/cib.ts";
+import { parseCrmMon } from "./cluster/crm-mon.ts";
 import { known, unknown } from "./cluster/known.ts";
+import { parseProcDrbd } from "./drbd/proc.ts";
 import type { CheckLevel } from "./exit.ts";
 import type { DataSafe } from "./verdict/data-safe.ts";
 import type { PairFacts } from "./verdict/facts.ts";
@@ -50,7 +54,7 @@ const CASES: readonly Case[] = [
     options: { drbd: { db2: "fencing-peer" }, change: { db1: off }, outside: "silent" },
     expected: ["critical", "unknown", "one-copy", 0],
     first: "data.suspended",
-    next: "resume-io",
+    next: "pcs stonith confirm db1",
   },
   {
     name: "peer lost, fencing fails, writes not frozen",
@@ -162,6 +166,22 @@ const CASES: readonly Case[] = [
     expected: ["critical", "partly", "yes", 0],
   },
   {
+    name: "writes held back by hand, with the peer there",
+    state: "healthy",
+    options: { drbd: { active: "suspended" } },
+    expected: ["critical", "yes", "yes", 1],
+    first: "data.suspended",
+    next: "drbdadm resume-io skydata",
+  },
+  {
+    name: "disconnected by hand: the copy that was left is outdated, so nothing has diverged",
+    state: "healthy",
+    options: { drbd: { active: "peer-disconnected", waiting: "standalone-secondary" } },
+    expected: ["warning", "yes", "one-copy", 0],
+    first: "data.disconnected",
+    next: "skyha recover",
+  },
+  {
     name: "no copy is current anywhere",
     state: "healthy",
     options: { drbd: { active: "diskless-alone", waiting: "diskless-alone" }, outside: "silent" },
@@ -178,7 +198,7 @@ const CASES: readonly Case[] = [
   {
     name: "split brain: both stand alone",
     state: "healthy",
-    options: { drbd: { active: "standalone-primary", waiting: "standalone-secondary" } },
+    options: { drbd: { active: "split-brain-primary", waiting: "split-brain-secondary" } },
     expected: ["critical", "yes", "no", 0],
     first: "data.split-brain",
     next: "skyha brain",
@@ -186,14 +206,14 @@ const CASES: readonly Case[] = [
   {
     name: "split brain: one stands alone, the other one waits",
     state: "healthy",
-    options: { drbd: { active: "peer-off", waiting: "standalone-secondary" } },
+    options: { drbd: { active: "peer-off", waiting: "split-brain-secondary" } },
     expected: ["critical", "yes", "no", 0],
     first: "data.split-brain",
   },
   {
     name: "both primary",
     state: "healthy",
-    options: { drbd: { active: "standalone-primary", waiting: "both-primary" } },
+    options: { drbd: { active: "both-primary-1", waiting: "both-primary-2" } },
     expected: ["critical", "yes", "no", 0],
     first: "data.both-primary",
     next: "skyha brain",
@@ -441,6 +461,19 @@ const setFencing =
     })),
   });
 
+test("a host that was just lost: wait for the fencing, do not vouch for it by hand", () => {
+  const facts = pairFacts("fencing-failed", { drbd: { db2: "fencing-peer" }, change: { db1: off } });
+  const underWay: PairFacts = {
+    ...facts,
+    hosts: facts.hosts.map((host) => ({
+      ...host,
+      cluster: host.cluster.known ? known({ ...host.cluster.value, fencing: [] }) : host.cluster,
+    })),
+  };
+  expect(verdict(underWay).next?.command).toBe("skyha show");
+  expect(verdict(underWay).level).toBe("critical");
+});
+
 describe("fencing", () => {
   test("switched off without consent is critical, and no failure can be survived", () => {
     const result = verdict(setFencing(false)(pairFacts("healthy")));
@@ -508,6 +541,37 @@ describe("fencing", () => {
     const result = verdict(facts);
     expect(result.failuresLeft.count).toBeUndefined();
     expect(result.level).toBe("unknown");
+  });
+});
+
+describe("a pair that skyha installed on Debian 12", () => {
+  const real = (state: string, name: "db1" | "db2") => {
+    const text = (file: string) => captured(`pair-debian-12/${state}/${name}/${file}`);
+    return {
+      cluster: parseCrmMon(text("crm_mon.xml")),
+      cib: parseCib(text("cib.xml")),
+      drbd: parseProcDrbd(text("proc-drbd.txt"), 1),
+    };
+  };
+
+  test("healthy: nothing to do", () => {
+    const result = verdict(
+      pairFacts("healthy", { change: { db1: real("healthy", "db1"), db2: real("healthy", "db2") } }),
+    );
+    expect(result).toMatchObject({
+      level: "ok",
+      dataSafe: { state: "yes" },
+      failuresLeft: { count: 1, proof: "proven" },
+      findings: [],
+    });
+  });
+
+  test("seconds after the power cut of a host: data on one copy, writes held back, wait for the fencing", () => {
+    const facts = pairFacts("peer-fenced", { change: { db1: off, db2: real("peer-off", "db2") } });
+    const result = verdict(facts);
+    expect(result).toMatchObject({ level: "critical", dataSafe: { state: "one-copy", goodCopy: "db2" } });
+    expect(result.findings[0]?.code).toBe("data.suspended");
+    expect(result.next?.command).toBe("skyha show");
   });
 });
 

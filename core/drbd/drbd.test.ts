@@ -29,6 +29,19 @@ describe("the same state, read from /proc/drbd of 8.4 and from drbdsetup of 9", 
   });
 });
 
+test("split brain: both stand alone, each with a copy it calls current", () => {
+  const [here, there] = [proc("split-brain-primary"), proc("split-brain-secondary")];
+  expect([here, there].map((state) => [state.connection, state.disk])).toEqual([
+    ["StandAlone", "UpToDate"],
+    ["StandAlone", "UpToDate"],
+  ]);
+});
+
+test("a copy that was left by hand is outdated, and so is what the other host knows of it", () => {
+  expect(proc("standalone-secondary")).toMatchObject({ connection: "StandAlone", disk: "Outdated" });
+  expect(proc("peer-disconnected")).toMatchObject({ connection: "Connecting", peerDisk: "Outdated" });
+});
+
 test("healthy primary", () => {
   expect(proc("healthy-primary")).toEqual({
     version: "8.4.11",
@@ -64,22 +77,22 @@ test("resync: direction, percent, speed, estimate", () => {
   expect(proc("resync-source")).toMatchObject({
     connection: "Connected",
     replication: "SyncSource",
-    outOfSyncKiB: 877_568,
+    outOfSyncKiB: 97_600,
     sync: {
       direction: "from-here",
       paused: false,
-      percent: 14.5,
-      speedKiBs: 29_286,
-      etaSeconds: 29,
+      percent: 25.9,
+      speedKiBs: 25_360,
+      etaSeconds: 3,
       stalled: false,
     },
   });
   expect(proc("resync-target").sync).toEqual({
     direction: "to-here",
     paused: false,
-    percent: 27.3,
-    speedKiBs: 1123,
-    etaSeconds: 3729,
+    percent: 83.9,
+    speedKiBs: 16_992,
+    etaSeconds: 1,
     stalled: false,
   });
   expect(proc("resync-stalled").sync).toMatchObject({ stalled: true, etaSeconds: undefined });
@@ -96,6 +109,17 @@ test("resync: direction, percent, speed, estimate", () => {
     direction: "to-here",
     stalled: true,
     etaSeconds: undefined,
+  });
+});
+
+test("a long resync: hours, MiB, thousands", () => {
+  const text = captured("drbd-8.4.11/resync-target.proc")
+    .replace(/\(.*\)K/, "(4096/5632)M")
+    .replace(/finish: \S+ speed: \S+/, "finish: 101:02:09 speed: 1,123,456");
+  const parsed = parseProcDrbd(text, 1);
+  expect(parsed.known ? parsed.value.sync : undefined).toMatchObject({
+    etaSeconds: 363_729,
+    speedKiBs: 1_123_456,
   });
 });
 

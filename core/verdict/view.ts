@@ -67,6 +67,10 @@ export const isMember = (node: ClusterNode | undefined): boolean =>
 export const resourceOf = (status: ClusterStatus, id: string): ClusterResource | undefined =>
   status.resources.find((resource) => resource.id === id);
 
+/** The latest attempt to power a node off that came to an end did so in vain. */
+export const hasFencingFailed = (status: ClusterStatus, node: string): boolean =>
+  status.fencing.find((event) => event.target === node && event.status !== "pending")?.status === "failed";
+
 /** Node the DRBD clone is promoted on, by the cluster. */
 export const promotedNode = (status: ClusterStatus, drbd: string): string | undefined =>
   status.resources.find((resource) => resource.id === drbd && resource.role === "Promoted")?.nodes[0];

@@ -1,7 +1,7 @@
 import { isPaused } from "../../drbd/model.ts";
 import type { HostState, PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, notKnown, warning } from "../finding.ts";
-import { activeHost, clusterView, drbdOf, nodeOf } from "../view.ts";
+import { activeHost, clusterView, drbdOf, hasFencingFailed, nodeOf, peerOf } from "../view.ts";
 
 /** State of the two copies of the data and of the connection between them. */
 export function dataFindings(facts: PairFacts): Finding[] {
@@ -29,7 +29,11 @@ export function splitBrain(facts: PairFacts): Finding | undefined {
   const alone = states.find(({ state }) => state?.connection === "StandAlone");
   const peer = states.find((other) => other !== alone)?.state;
   const bothUp = peer !== undefined && peer.connection !== "Unconfigured" && peer.connection !== "Connected";
-  if (!alone || !bothUp) return undefined;
+  // A copy that knows it is outdated or half copied has nothing of its own: that is a plain disconnection.
+  const mayDiffer = [alone?.state, peer].every(
+    (state) => state?.disk === "UpToDate" || state?.disk === "Consistent",
+  );
+  if (!alone || !bothUp || !mayDiffer) return undefined;
   return critical(
     "data.split-brain",
     `DRBD on ${alone.host.name} refuses its peer (StandAlone): the copies may both have changed (split brain)`,
@@ -74,18 +78,7 @@ function copy(facts: PairFacts, host: HostState): Finding[] {
       }),
     );
   }
-  if (state.suspended) {
-    found.push(
-      critical(
-        "data.suspended",
-        `DRBD on ${host.name} holds back all writes until the other host is proven off`,
-        {
-          ...at,
-          next: commands.resumeIo(resource, host.name),
-        },
-      ),
-    );
-  }
+  if (state.suspended) found.push(suspended(facts, host));
   if (state.sync && isPaused(state.replication)) {
     found.push(
       warning("data.resync-paused", `the resync is paused on ${host.name}`, {
@@ -100,6 +93,28 @@ function copy(facts: PairFacts, host: HostState): Finding[] {
     );
   }
   return found;
+}
+
+/**
+ * Writes are held back while the peer is not proven off. The way out is that proof, which lets them go on by itself;
+ * letting them go on without it is for the case that the cluster has no such doubt.
+ */
+function suspended(facts: PairFacts, host: HostState): Finding {
+  const text = `DRBD on ${host.name} holds back all writes until the other host is proven off`;
+  const view = clusterView(facts);
+  const peer = peerOf(facts, host.name)?.name ?? "";
+  const node = view.known ? nodeOf(view.value.status, peer) : undefined;
+  if (!view.known || node?.unclean) {
+    const failed = view.known && hasFencingFailed(view.value.status, peer);
+    const next = failed
+      ? commands.confirmOff(peer, view.value.from)
+      : commands.show("the other host is being powered off: look again in a few seconds");
+    return critical("data.suspended", text, { host: host.name, next });
+  }
+  return critical("data.suspended", text, {
+    host: host.name,
+    next: commands.resumeIo(facts.profile.drbd.resource, host.name),
+  });
 }
 
 /** Both hosts have DRBD up, but it is not connected. */

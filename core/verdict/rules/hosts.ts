@@ -1,6 +1,6 @@
 import type { HostState, PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, info, notKnown, warning } from "../finding.ts";
-import { clusterView, commandHost, isMember, nodeOf } from "../view.ts";
+import { type ClusterView, clusterView, commandHost, hasFencingFailed, isMember, nodeOf } from "../view.ts";
 
 /** Clock difference from which logs and lease times of the two hosts no longer fit together, seconds. */
 const CLOCK_TOLERANCE = 5;
@@ -14,18 +14,7 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
   const view = clusterView(facts);
   const on = commandHost(facts);
   const node = view.known ? nodeOf(view.value.status, host.name) : undefined;
-  if (node?.unclean) {
-    return [
-      critical(
-        "host.unclean",
-        `${host.name} is lost and not proven off: what ran there stays down until it is fenced`,
-        {
-          host: host.name,
-          next: commands.confirmOff(host.name, on),
-        },
-      ),
-    ];
-  }
+  if (view.known && node?.unclean) return [lost(view.value, host.name)];
   if (host.unreachable !== undefined) {
     if (node === undefined) {
       return [
@@ -57,6 +46,15 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
     ];
   }
   return [...stack(host, !view.known || isMember(node)), ...duties(host, on, node)];
+}
+
+/** To say "it is off" by hand is right only when the cluster could not find out by itself. */
+function lost({ status, from }: ClusterView, name: string): Finding {
+  const text = `${name} is lost and not proven off: what ran there stays down until it is fenced`;
+  const next = hasFencingFailed(status, name)
+    ? commands.confirmOff(name, from)
+    : commands.show("the cluster is powering it off: look again in a few seconds");
+  return critical("host.unclean", text, { host: name, next });
 }
 
 /**
