@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { run } from "../run.ts";
 import { describeImage, tarHeader, tarPadding, writeDockerArchive } from "./docker-archive.ts";
 
@@ -32,13 +33,13 @@ test("tar(1) reads the archive back", async () => {
   try {
     const layer = join(directory, "layer.tar");
     writeFileSync(layer, Buffer.alloc(10_240 + 7, 65));
-    const target = join(directory, "x.tar.gz");
+    const target = join(directory, "x.tar");
     await writeDockerArchive({ name: "x:1", config: {}, layer, target });
     const out = join(directory, "out");
     mkdirSync(out);
-    await run(["tar", "-xzf", target, "-C", out]);
+    await run(["tar", "-xf", target, "-C", out]);
     const [entry] = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
-    expect(readFileSync(join(out, entry.Layers[0]))).toEqual(readFileSync(layer));
+    expect(gunzipSync(readFileSync(join(out, entry.Layers[0])))).toEqual(readFileSync(layer));
     expect(JSON.parse(readFileSync(join(out, entry.Config), "utf8")).os).toBe("linux");
   } finally {
     rmSync(directory, { recursive: true });

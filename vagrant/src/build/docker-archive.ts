@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, statSync } from "node:fs";
+import { createReadStream, createWriteStream, rmSync, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -49,7 +49,10 @@ export function describeImage(name: string, config: ImageConfig, layerSha: strin
   return { image, imageName, layerName, manifest };
 }
 
-/** Writes the gzipped archive that `docker load` and `podman load` take, from an uncompressed layer tar. */
+/**
+ * Writes the archive that `docker load` and `podman load` take, from an uncompressed layer tar. The layer is
+ * compressed inside a plain archive: podman 4.3 refuses an archive that is compressed as a whole.
+ */
 export async function writeDockerArchive(options: {
   readonly name: string;
   readonly config: ImageConfig;
@@ -63,6 +66,8 @@ export async function writeDockerArchive(options: {
     options.config,
     hash.digest("hex"),
   );
+  const packed = `${options.layer}.gz`;
+  await pipeline(createReadStream(options.layer), createGzip({ level: 6 }), createWriteStream(packed));
   async function* content() {
     for (const [name, text] of [
       ["manifest.json", manifest],
@@ -71,11 +76,12 @@ export async function writeDockerArchive(options: {
       const body = Buffer.from(text);
       yield Buffer.concat([tarHeader(name, body.length), body, tarPadding(body.length)]);
     }
-    const size = statSync(options.layer).size;
+    const size = statSync(packed).size;
     yield tarHeader(layerName, size);
-    yield* createReadStream(options.layer);
+    yield* createReadStream(packed);
     yield tarPadding(size);
     yield Buffer.alloc(2 * BLOCK); // end of archive
   }
-  await pipeline(Readable.from(content()), createGzip({ level: 6 }), createWriteStream(options.target));
+  await pipeline(Readable.from(content()), createWriteStream(options.target));
+  rmSync(packed);
 }

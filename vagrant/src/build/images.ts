@@ -46,7 +46,7 @@ export function imageNames(): string[] {
 
 /** Path of the image's docker-archive, built when the cache has none. */
 export async function obtainImage(ledger: Ledger, name: string): Promise<string> {
-  return join(await obtain(ledger, image(name)), `${name}.tar.gz`);
+  return join(await obtain(ledger, image(name)), `${name}.tar`);
 }
 
 /** Archives by short name. One after the other: the guest root, which everything waits for, is built meanwhile. */
@@ -65,7 +65,7 @@ function image(name: string): Artefact {
   const entryPoint = readFileSync(join(folder, "docker-entrypoint.sh"), "utf8");
   return {
     name: `image-${name}`,
-    recipe: { version: 2, recipe, entryPoint, LEFT_OUT },
+    recipe: { version: 3, recipe, entryPoint, LEFT_OUT },
     build: async (workshop) => {
       const root = join(workshop.directory, "root");
       await fillRoot(workshop, recipe, root);
@@ -74,7 +74,7 @@ function image(name: string): Artefact {
       const layer = join(workshop.directory, "layer.tar");
       const sameEachTime = ["--sort=name", "--mtime=@0", "--numeric-owner", "--xattrs-include="];
       await run(["tar", ...sameEachTime, "-C", root, "-cf", layer, "."]);
-      const target = join(workshop.directory, `${name}.tar.gz`);
+      const target = join(workshop.directory, `${name}.tar`);
       await writeDockerArchive({ name: recipe.name, config: recipe.config, layer, target });
       rmSync(root, { recursive: true });
       rmSync(layer);
