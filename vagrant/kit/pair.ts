@@ -16,14 +16,16 @@ export async function activeHost(lab: Lab): Promise<"db1" | "db2"> {
   throw new Error("neither host has /drbd mounted");
 }
 
-/** Both nodes online, both copies UpToDate, everything started, as `show --json` of one host sees it. */
+/** `show --check` says OK, and the cluster is at rest: `switch --dry-run` would go (exit code 10). */
 export async function waitUntilHealthy(lab: Lab, host: "db1" | "db2", timeoutMs = 300_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const shown = await skyha(["show", "--check", ...pairOptions(lab, host)]);
-    if (shown.code === 0) return;
-    if (Date.now() > deadline)
-      throw new Error(`not healthy within ${timeoutMs / 1000} s: ${shown.stdout}${shown.stderr}`);
+    const dry = shown.code === 0 ? await skyha(["switch", "--dry-run", ...pairOptions(lab, host)]) : undefined;
+    if (dry?.code === 10) return;
+    if (Date.now() > deadline) {
+      throw new Error(`not healthy within ${timeoutMs / 1000} s: ${shown.stdout}${shown.stderr}${dry?.stdout ?? ""}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
