@@ -1,7 +1,11 @@
-import { closeSync, constants, openSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { prepareMachine } from "../machine.ts";
-import { attempt } from "../run.ts";
+import { cacheRoot } from "../paths.ts";
+import { bootId } from "../process-id.ts";
+import { say, step } from "../progress.ts";
+import { attempt, run } from "../run.ts";
 
 export const QEMU = "qemu-system-x86_64";
 export const QEMU_NEEDS = [["qemu-system-x86", QEMU]] as const;
@@ -18,11 +22,29 @@ export function bootSector(): Buffer {
   return sector;
 }
 
-/**
- * Why KVM is of no use here, or undefined; `scratch` is a directory for the probe. A device one can open is not proof: inside some virtual machines
- * it takes a guest and never runs it. So a guest of one sector has to boot and report.
- */
+/** Why KVM is of no use here, or undefined. Asked once per boot of this machine; `scratch` is for the probe. */
 export async function kvmObstacle(scratch: string): Promise<string | undefined> {
+  const file = join(cacheRoot(), "kvm-verdict.json");
+  const known = existsSync(file)
+    ? verdictSchema.safeParse(JSON.parse(readFileSync(file, "utf8"))).data
+    : undefined;
+  if (known?.boot === bootId()) return known.obstacle;
+  const obstacle = await step("trying KVM", () => probe(scratch));
+  if (obstacle !== undefined) say(`  no KVM: ${obstacle}`);
+  mkdirSync(cacheRoot(), { recursive: true, mode: 0o700 });
+  const fresh = join(scratch, "kvm-verdict.json");
+  writeFileSync(fresh, JSON.stringify({ boot: bootId(), obstacle }));
+  await run(["mv", fresh, file]); // whole or not at all, even across file systems
+  return obstacle;
+}
+
+const verdictSchema = z.object({ boot: z.string(), obstacle: z.string().optional() });
+
+/**
+ * A device one can open is not proof: inside some virtual machines it takes a guest and never runs it. So a
+ * guest of one sector has to boot and report.
+ */
+async function probe(scratch: string): Promise<string | undefined> {
   try {
     closeSync(openSync("/dev/kvm", constants.O_RDWR));
   } catch {
