@@ -1,7 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { Exit, type ExitCode } from "../../core/exit.ts";
-import { createRedactor } from "../../core/redact.ts";
-import { report, usageError } from "../../core/report.ts";
+import type { Host } from "../../core/host.ts";
+import { createRedactor, type Redactor } from "../../core/redact.ts";
+import { describe, report, usageError } from "../../core/report.ts";
 import { requireFencing } from "../config/check.ts";
 import { loadConfig, withAbsoluteFiles } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -11,7 +12,7 @@ import { applyInstall, planInstall } from "../install.ts";
 import { changesOf } from "../plan/plan.ts";
 import { openLog } from "../render/log.ts";
 import { countRisks, planJson, printPlan } from "../render/plan.ts";
-import { combine, jsonProgress, plainProgress } from "../render/progress.ts";
+import { combine, jsonProgress, type ProgressView, plainProgress } from "../render/progress.ts";
 import { printReports } from "../render/reports.ts";
 import type { Io } from "./io.ts";
 import { ownProgram } from "./program.ts";
@@ -72,40 +73,71 @@ function baseCommand(name: string, description: string) {
 }
 
 async function runInstall(io: Io, words: readonly string[], options: Options): Promise<ExitCode> {
-  const started = Date.now();
   const config = readConfig(words, options.file);
   requireFencing(config);
   const program = ownProgram(options.program);
   const redactor = createRedactor();
   const json = options.json === true;
-  const log = options.dryRun ? undefined : openLog("install", redactor);
-  const screen = json ? jsonProgress(io) : plainProgress((text) => io.out(redactor.redact(text)), started);
-  const view = combine(log === undefined ? [screen] : [screen, log.view]);
-  view.note(`connecting to ${config.hosts.map((host) => `${host.name} (${host.address})`).join(" and ")}`);
-  const hosts = await connectBoth(config, options.acceptHostKey ?? []);
+  if (options.dryRun) return runPlan(io, config, { program, redactor, json, options });
+  const log = openLog("install", redactor);
+  const view = combine([await openScreen(io, json, redactor), log.view]);
+  let hosts: readonly Host[] = [];
   try {
+    view.note(`connecting to ${config.hosts.map((host) => `${host.name} (${host.address})`).join(" and ")}`);
+    const pair = await connectBoth(config, options.acceptHostKey ?? []);
+    hosts = pair;
     view.note("looking at both hosts");
-    const plan = await planInstall(config, hosts, program, redactor);
-    if (options.dryRun) {
-      if (json) io.out(`${JSON.stringify(planJson(plan))}\n`);
-      else printPlan(io, plan);
-      const changes = changesOf(plan);
-      if (!json) printReports(io, [summary(changes)], false);
-      return changes.length === 0 ? Exit.done : Exit.changesPending;
+    const plan = await planInstall(config, pair, program, redactor);
+    const changes = changesOf(plan);
+    if (changes.length > 0) view.note(describe(summary(changes)).text);
+    const { exit, reports, result } = await applyInstall(config, pair, plan, view);
+    view.close();
+    if (json) {
+      const { done, stepSeconds } = result;
+      io.out(`${JSON.stringify({ type: "result", changes: done.length, stepSeconds })}\n`);
     }
-    if (changesOf(plan).length > 0) printReports(io, [summary(changesOf(plan))], json);
-    const outcome = await applyInstall(config, hosts, plan, view);
-    if (json)
-      io.out(
-        `${JSON.stringify({ type: "result", changes: outcome.result.done.length, stepSeconds: outcome.result.stepSeconds })}\n`,
-      );
-    printReports(io, outcome.reports, json);
-    if (outcome.exit !== Exit.done && log !== undefined && !json) io.err(`log: ${log.path}\n`);
-    return outcome.exit;
+    printReports(io, reports, json);
+    if (exit !== Exit.done && !json) io.err(`log: ${log.path}\n`);
+    return exit;
   } finally {
     view.close();
     await Promise.all(hosts.map((host) => host.close()));
   }
+}
+
+interface PlanContext {
+  readonly program: string;
+  readonly redactor: Redactor;
+  readonly json: boolean;
+  readonly options: Options;
+}
+
+async function runPlan(
+  io: Io,
+  config: Config,
+  { program, redactor, json, options }: PlanContext,
+): Promise<ExitCode> {
+  const hosts = await connectBoth(config, options.acceptHostKey ?? []);
+  try {
+    const plan = await planInstall(config, hosts, program, redactor);
+    const changes = changesOf(plan);
+    if (json) io.out(`${JSON.stringify(planJson(plan))}\n`);
+    else {
+      printPlan(io, plan);
+      printReports(io, [summary(changes)], false);
+    }
+    return changes.length === 0 ? Exit.done : Exit.changesPending;
+  } finally {
+    await Promise.all(hosts.map((host) => host.close()));
+  }
+}
+
+/** A live view for a person, plain lines for a pipe, JSON for a program; ink is loaded only when it is used. */
+async function openScreen(io: Io, json: boolean, redactor: Redactor): Promise<ProgressView> {
+  if (json) return jsonProgress(io);
+  if (!io.terminal) return plainProgress((text) => io.out(redactor.redact(text)));
+  const { liveProgress } = await import("../render/live.tsx");
+  return liveProgress((text) => redactor.redact(text));
 }
 
 function summary(changes: Parameters<typeof countRisks>[0]) {

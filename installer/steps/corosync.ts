@@ -105,7 +105,7 @@ function planConf(host: HostFacts, after: string): Change[] {
   });
 }
 
-const UNITS = ["corosync.service", "pacemaker.service", "pcsd.service"] as const;
+const UNITS = ["corosync.service", "pacemaker.service"] as const;
 
 function planStart(config: Config, facts: InstallFacts): Change[] {
   const names = config.hosts.map((host) => host.name);

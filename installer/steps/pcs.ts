@@ -3,6 +3,7 @@ import type { Change } from "../../core/change.ts";
 import { run } from "../../core/host.ts";
 import type { Config } from "../config/schema.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
+import { onAllHosts } from "./tools.ts";
 
 const KNOWN_HOSTS = "/var/lib/pcsd/known-hosts";
 
@@ -25,9 +26,11 @@ function planPcs(config: Config, facts: InstallFacts): Change[] {
       title: "let pcs on each host know the other",
       risk: "safe",
       preview: [
+        "systemctl enable --now pcsd.service   on both hosts",
         `pcs host auth ${config.hosts.map((host) => host.name).join(" ")}   password: generated, not kept`,
       ],
       async apply(context) {
+        await onAllHosts(context, ["systemctl", "enable", "--now", "pcsd.service"]);
         const password = randomBytes(24).toString("base64url");
         await Promise.all(
           context.hosts.map((host) => run(host, ["chpasswd"], { stdin: `hacluster:${password}\n` })),

@@ -60,11 +60,13 @@ function startServices(): Change {
     host: "cluster",
     title: "start the services",
     risk: "safe",
-    preview: ["crm_resource --cleanup", `wait until ${IDS.group} runs`],
+    preview: [`wait until ${IDS.group} runs`],
     async apply(context) {
       const host = firstHost(context);
       // A failure of an earlier attempt would keep its resource stopped although the cause is gone.
-      await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
+      if (hopelessStart(await run(host, STATUS)) !== undefined) {
+        await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
+      }
       await waitFor("all services started", 180_000, async () => {
         const shown = await host.exec(STATUS);
         if (shown.code !== 0) return undefined;
