@@ -31,7 +31,11 @@ export function advance(state: LiveState, event: ApplyEvent, now: number): LiveS
   const { id, host, title } = event.change;
   switch (event.kind) {
     case "change-started":
-      return { ...state, running: [...state.running, { id, host, title, progress: "", since: now }] };
+      return {
+        ...state,
+        note: "",
+        running: [...state.running, { id, host, title, progress: "", since: now }],
+      };
     case "progress":
       return {
         ...state,

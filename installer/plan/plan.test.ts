@@ -1,0 +1,115 @@
+import { expect, test } from "bun:test";
+import { describe as text } from "../../core/report.ts";
+import { STEPS } from "../steps/list.ts";
+import { bareHost, pairFacts, testConfig } from "../testing/facts.ts";
+import { changesOf, makePlan } from "./plan.ts";
+import { preflight } from "./preflight.ts";
+
+const bare = pairFacts(bareHost("db1"), bareHost("db2"));
+
+test("bare hosts: every step has something to do, nothing destroys, the order is that of the list", () => {
+  const plan = makePlan(STEPS, testConfig(), bare);
+  expect(plan.filter(({ changes }) => changes.length === 0).map(({ step }) => step.id)).toEqual([]);
+  const risks = new Set<string>(changesOf(plan).map((change) => change.risk));
+  expect(risks.has("destroys")).toBe(false);
+  expect(risks.has("interrupts")).toBe(false);
+});
+
+test("every step comes after those it waits for", () => {
+  const seen = new Set<string>();
+  for (const step of STEPS) {
+    for (const id of step.after) expect(seen.has(id)).toBe(true);
+    seen.add(step.id);
+  }
+});
+
+test("ids of Changes are unique, and no preview or title shows a secret", () => {
+  const changes = changesOf(makePlan(STEPS, testConfig(), bare));
+  expect(new Set(changes.map((change) => change.id)).size).toBe(changes.length);
+  expect(JSON.stringify(changes)).not.toContain("bmc-secret");
+});
+
+test("the CIB of the plan holds the path of the password script, fencing on, and the group in start order", () => {
+  const cib = changesOf(makePlan(STEPS, testConfig(), bare)).find(
+    (change) => change.id === "resources/cluster/cib",
+  );
+  const preview = cib?.preview.join("\n") ?? "";
+  expect(preview).toContain('name="password_script" value="/etc/skyha/secrets/fence-db1.sh"');
+  expect(preview).toContain('name="stonith-enabled" value="true"');
+  const members = [...preview.matchAll(/<primitive id="([\w-]+)"/g)].map((match) => match[1]);
+  expect(members).toEqual([
+    "fence-db1",
+    "fence-db2",
+    "skydata",
+    "skyfs",
+    "vip-master",
+    "postgres",
+    "redis",
+    "bstkd",
+    "nfs-daemon",
+    "nfs-root",
+  ]);
+});
+
+test("an LV is really synchronised, two new files are declared equal", () => {
+  const title = (...words: string[]) =>
+    changesOf(makePlan(STEPS, testConfig(...words), bare)).find(
+      (change) => change.id === "drbd/cluster/first-sync",
+    )?.title;
+  expect(title()).toBe("declare the two blank files equal");
+  expect(title("lv_master=/dev/vg/a", "lv_slave=/dev/vg/b")).toBe(
+    "copy db1's blank device to the other host",
+  );
+});
+
+test("preflight has nothing against two bare hosts", () => {
+  expect(preflight(testConfig(), bare)).toEqual([]);
+});
+
+const file = (signature: string) => ({
+  kind: "file" as const,
+  path: "/data/drbd.img",
+  exists: true,
+  sizeBytes: 1e9,
+  allocatedBytes: 1e6,
+  signature,
+});
+
+test.each([
+  ["another host name", { hostname: "web1" }, "the host is called web1"],
+  ["an address it does not have", { addresses: [] }, "10.0.0.1 is not an address of this host"],
+  ["a VIP in use", { vipAnsweredBy: "52:54:00:00:00:01" }, "the VIP 10.0.0.9 already answers"],
+  ["a full disk", { dataDir: { freeBytes: 1e6, totalBytes: 1e9 } }, "no space for the replicated volume"],
+  ["a used port", { listening: new Set([5432]) }, "port 5432 (postgres) is already in use"],
+  ["a file system in the backing file", { backing: file("ext4") }, "already holds data (ext4)"],
+  ["DRBD data that is not ours", { backing: file("drbd") }, "already holds data (drbd)"],
+  ["something blkid cannot name", { backing: file("ambivalent") }, "already holds data (ambivalent)"],
+  [
+    "another cluster",
+    { known: { "/etc/corosync/corosync.conf": "totem {\n  cluster_name: shop\n}\n" } },
+    'belongs to the cluster "shop"',
+  ],
+  [
+    "another release",
+    { os: { id: "debian", idLike: [], versionId: "13", prettyName: "Debian 13" } },
+    "different releases",
+  ],
+  ["another time", { epochSeconds: 2000 }, "clocks differ by 1000 s"],
+])("preflight stops at %s", (_name, changes, wanted) => {
+  const reports = preflight(testConfig(), pairFacts(bareHost("db1", changes), bareHost("db2")));
+  expect(reports.map((item) => text(item).text).join("\n")).toContain(wanted);
+});
+
+test("our own cluster holds the VIP, the ports and the DRBD metadata rightly", () => {
+  const known = {
+    "/etc/corosync/corosync.conf": "totem {\n    cluster_name: skycluster\n}\n",
+    "/etc/drbd.d/skydata.res": "resource skydata {}",
+  };
+  const busy = { known, vipAnsweredBy: "db1", listening: new Set([5432, 6379, 7789]), backing: file("drbd") };
+  expect(
+    preflight(
+      testConfig(),
+      pairFacts(bareHost("db1", busy), bareHost("db2", { known, backing: file("drbd") })),
+    ),
+  ).toEqual([]);
+});
