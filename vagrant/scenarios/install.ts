@@ -76,7 +76,7 @@ async function assertNothingToDo(lab: Lab, words: readonly string[]): Promise<vo
   const result = await skyha(["install", "--json", ...words]);
   assert.equal(result.code, 0, result.stderr);
   assert.equal(jsonLines(result).find((line) => line["type"] === "result")?.["changes"], 0);
-  assert.equal(await on(lab, active, "cat /drbd/nfsshare/exports/scenario-file"), "kept\n");
+  assert.equal((await on(lab, active, "cat /drbd/nfsshare/exports/scenario-file")).trim(), "kept");
 }
 
 /** What design §5 lists, looked at on the hosts with their own tools. */

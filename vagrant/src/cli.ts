@@ -29,14 +29,15 @@ function write(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function writeStatus(prefix: string, json: boolean): Promise<void> {
-  const status = await labStatus(requireRecord(prefix));
+function writeStatus(prefix: string, json: boolean): void {
+  const status = labStatus(requireRecord(prefix));
   write(json ? JSON.stringify(status, null, 2) : renderStatus(status));
 }
 
 /** As with ssh(1), the words are joined with spaces and the host's shell reads them. */
 async function openShell(prefix: string, host: string, words: readonly string[]): Promise<void> {
-  const remote = words.length === 0 ? undefined : words.join(" ");
+  const command = words[0] === "--" ? words.slice(1) : words;
+  const remote = command.length === 0 ? undefined : command.join(" ");
   const [file, ...args] = sshCommand(requireRecord(prefix), host, remote);
   const [code]: (number | null)[] = await once(spawn(file ?? "ssh", args, { stdio: "inherit" }), "exit");
   process.exitCode = code ?? 255;
@@ -74,7 +75,7 @@ export function labProgram() {
       await step(`lab ${prefix} is up`, () =>
         labUp({ prefix, release, arbiter, ...(provider && { provider }) }),
       );
-      await writeStatus(prefix, json);
+      writeStatus(prefix, json);
     });
 
   program

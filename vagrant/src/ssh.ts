@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./errors.ts";
+import { isConnected } from "./network.ts";
 import { isOn } from "./power.ts";
 import { hostOf, type LabRecord } from "./record.ts";
 import { attempt, type Outcome, run } from "./run.ts";
@@ -27,7 +28,9 @@ export function quote(word: string): string {
 }
 
 export function sshCommand(record: LabRecord, host: string, command?: string | readonly string[]): string[] {
-  const target = `root@${hostOf(record, host).addresses[0]}`;
+  const { addresses, taps } = hostOf(record, host);
+  // With link 1 cut the other one still leads there.
+  const target = `root@${isConnected(taps[0]) || !isConnected(taps[1]) ? addresses[0] : addresses[1]}`;
   const remote = typeof command === "string" ? [command] : (command ?? []).map(quote);
   return ["ssh", ...sshOptions(record), target, ...(remote.length === 0 ? [] : ["--", remote.join(" ")])];
 }

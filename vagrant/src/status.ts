@@ -15,18 +15,13 @@ export interface LabStatus extends Omit<LabRecord, "hosts"> {
   readonly hosts: readonly HostStatus[];
 }
 
-export async function labStatus(record: LabRecord): Promise<LabStatus> {
-  const hosts = await Promise.all(
-    record.hosts.map(async ({ command: _, ...host }) => {
-      const links = await Promise.all(host.taps.map(linkState));
-      return { ...host, power: powerOf(record.prefix, host.name), links };
-    }),
-  );
+export function labStatus(record: LabRecord): LabStatus {
+  const hosts = record.hosts.map(({ command: _, ...host }) => ({
+    ...host,
+    power: powerOf(record.prefix, host.name),
+    links: host.taps.map((tap) => (isConnected(tap) ? "up" : "cut")),
+  }));
   return { ...record, hosts };
-}
-
-async function linkState(tap: string): Promise<"up" | "cut"> {
-  return (await isConnected(tap)) ? "up" : "cut";
 }
 
 function powerOf(prefix: string, name: string): Power {
