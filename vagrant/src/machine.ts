@@ -6,6 +6,7 @@ import { attempt, run } from "./run.ts";
 const NEEDS: readonly (readonly [packageName: string, command: string])[] = [
   ["mmdebstrap", "mmdebstrap"],
   ["openipmi", "ipmi_sim"],
+  ["ipmitool", "ipmitool"],
   ["iproute2", "ip"],
   ["e2fsprogs", "mke2fs"],
   ["apt-utils", "apt-ftparchive"],

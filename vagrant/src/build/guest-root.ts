@@ -83,8 +83,8 @@ WantedBy=sysinit.target
 export interface GuestKernel {
   readonly provider: string;
   readonly packages: readonly string[];
-  /** Directory of kernel modules to copy in, when they do not come with a package. */
-  readonly modules?: string;
+  /** Kernel modules to copy in, when they do not come with a package: where they will be, and when. */
+  readonly modules?: { readonly directory: string; readonly ready: Promise<unknown> };
 }
 
 export interface GuestRootOptions {
@@ -115,9 +115,10 @@ export function guestRoot({ release, kernel, arbiter }: GuestRootOptions): Artef
       dress(root);
       if (kernel.modules !== undefined) {
         const modules = join(root, "usr/lib/modules");
-        cpSync(kernel.modules, modules, { recursive: true });
+        await kernel.modules.ready;
+        cpSync(kernel.modules.directory, modules, { recursive: true });
       }
-      await run(["systemctl", `--root=${root}`, "enable", ...ENABLED]);
+      await run(["chroot", root, "systemctl", "enable", ...ENABLED]);
       keepBootFiles(root, workshop.directory);
       // Newer than /usr: nothing is left for the first boot to update.
       for (const path of ["etc/.updated", "var/.updated"]) writeFileSync(join(root, path), "");

@@ -30,13 +30,12 @@ export const umlRoot: Artefact = {
     for (const name of ["proc", "dev", "lab"]) mkdirSync(join(root, name), { recursive: true });
     writeFileSync(join(root, "boot-guest"), BOOT);
     chmodSync(join(root, "boot-guest"), 0o755);
-    umlModules(workshop.directory);
+    const kernels = readdirSync(umlModules(workshop.directory));
+    if (kernels.length !== 1) throw new LabError(`user-mode-linux came with ${kernels.length} module trees`);
   },
 };
 
 /** The directory whose one entry is the kernel version's module tree. */
 export function umlModules(artefact: string): string {
-  const modules = join(artefact, "root/usr/lib/uml/modules");
-  if (readdirSync(modules).length !== 1) throw new LabError(`no module tree in ${modules}`);
-  return modules;
+  return join(artefact, "root/usr/lib/uml/modules");
 }

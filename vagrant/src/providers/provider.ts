@@ -17,9 +17,9 @@ export interface Provider {
   readonly name: "uml" | "qemu";
   /** Packages the machine needs for it, each with a command that proves it is there. */
   readonly machineNeeds: readonly (readonly [packageName: string, command: string])[];
-  /** Obtains the provider's own artefacts; tells what the guest root has to contain. */
-  prepare(ledger: Ledger): Promise<GuestKernel>;
-  /** Command line of the guest's process; `prepared` is what the root artefact's directory is called. */
+  /** Begins to obtain the provider's own artefacts; tells what the guest root has to contain. */
+  prepare(ledger: Ledger): GuestKernel;
+  /** Command line of the guest's process; `rootArtefact` is where its root image came from. */
   command(machine: GuestMachine, rootArtefact: string): string[];
   readonly interfaces: readonly [string, string];
   readonly dataDisk: string;

@@ -34,7 +34,7 @@ export function qemu(obstacle: string | undefined): Provider {
     machineNeeds: QEMU_NEEDS,
     interfaces: ["eth0", "eth1"],
     dataDisk: "/dev/vdb",
-    prepare: async () => ({ provider: "qemu", packages: ["linux-image-amd64", "initramfs-tools"] }),
+    prepare: () => ({ provider: "qemu", packages: ["linux-image-amd64", "initramfs-tools"] }),
     command: (machine, root) => command(machine, root, obstacle === undefined ? "kvm" : "tcg"),
   };
 }

@@ -57,10 +57,10 @@ export const uml: Provider = {
   machineNeeds: [],
   interfaces: ["vec0", "vec1"],
   dataDisk: "/dev/ubdb",
-  prepare: async (ledger) => ({
+  prepare: (ledger) => ({
     provider: "uml",
     packages: [],
-    modules: umlModules(await obtain(ledger, umlRoot)),
+    modules: { directory: umlModules(artefactPath(umlRoot)), ready: obtain(ledger, umlRoot) },
   }),
   command,
 };
