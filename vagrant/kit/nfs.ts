@@ -33,7 +33,8 @@ export async function startNfsAppender(lab: Lab, address: string): Promise<NfsAp
   await must(
     lab,
     host,
-    `mkdir -p ${MOUNT}; rm -f /run/skyha-nfs-stop /run/skyha-nfs-acked
+    `systemctl stop skyha-nfs-writer 2>/dev/null; umount -l ${MOUNT} 2>/dev/null
+    mkdir -p ${MOUNT}; rm -f /run/skyha-nfs-stop /run/skyha-nfs-acked
     mount -t nfs4 -o hard,timeo=20,retrans=2 ${address}:/drbd/nfsshare/exports ${MOUNT}`,
   );
   await must(

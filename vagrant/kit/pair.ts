@@ -21,10 +21,13 @@ export async function waitUntilHealthy(lab: Lab, host: "db1" | "db2", timeoutMs 
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const shown = await skyha(["show", "--check", ...pairOptions(lab, host)]);
-    const dry = shown.code === 0 ? await skyha(["switch", "--dry-run", ...pairOptions(lab, host)]) : undefined;
+    const dry =
+      shown.code === 0 ? await skyha(["switch", "--dry-run", ...pairOptions(lab, host)]) : undefined;
     if (dry?.code === 10) return;
     if (Date.now() > deadline) {
-      throw new Error(`not healthy within ${timeoutMs / 1000} s: ${shown.stdout}${shown.stderr}${dry?.stdout ?? ""}`);
+      throw new Error(
+        `not healthy within ${timeoutMs / 1000} s: ${shown.stdout}${shown.stderr}${dry?.stdout ?? ""}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
