@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "./errors.ts";
 import { isConnected } from "./network.ts";
@@ -28,11 +29,15 @@ export function quote(word: string): string {
 }
 
 export function sshCommand(record: LabRecord, host: string, command?: string | readonly string[]): string[] {
-  const { addresses, taps } = hostOf(record, host);
-  // With link 1 cut the other one still leads there.
-  const target = `root@${isConnected(taps[0]) || !isConnected(taps[1]) ? addresses[0] : addresses[1]}`;
+  const target = `root@${addressOf(record, host)}`;
   const remote = typeof command === "string" ? [command] : (command ?? []).map(quote);
   return ["ssh", ...sshOptions(record), target, ...(remote.length === 0 ? [] : ["--", remote.join(" ")])];
+}
+
+/** With link 1 cut the other one still leads there. */
+function addressOf(record: LabRecord, host: string): string {
+  const { addresses, taps } = hostOf(record, host);
+  return isConnected(taps[0]) || !isConnected(taps[1]) ? addresses[0] : addresses[1];
 }
 
 export interface SshOptions {
@@ -50,18 +55,35 @@ export async function ssh(
   return await attempt(sshCommand(record, host, command), options);
 }
 
-/** Returns when `host` runs commands; gives up early when it is not even switched on. */
+const OFF_LIMIT_MS = 10_000;
+
+/** Returns when `host` runs commands; gives up early when it stays off, as a fenced one does only briefly. */
 export async function waitSsh(record: LabRecord, host: string, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline && isOn(record.prefix, host)) {
-    const answer = await ssh(record, host, ["true"], { timeoutMs: 5000 });
-    if (answer.code === 0) return;
+  let lastOn = Date.now();
+  while (Date.now() < deadline && Date.now() < lastOn + OFF_LIMIT_MS) {
+    if (isOn(record.prefix, host)) lastOn = Date.now();
+    // The port first: an ssh(1) that waits for a booting host would outlive a lab that is killed meanwhile.
+    if ((await answers(addressOf(record, host), 22)) && (await ssh(record, host, ["true"])).code === 0)
+      return;
     await sleep(200);
   }
-  const what = isOn(record.prefix, host) ? `did not answer SSH within ${timeoutMs / 1000} s` : "went off";
+  const what = isOn(record.prefix, host) ? `did not answer SSH within ${timeoutMs / 1000} s` : "is off";
   throw new LabError(
     `${host} ${what}; the end of its console:\n${consoleTail(hostOf(record, host).consoleLog)}`,
   );
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.setTimeout(1000, () => settle(false));
+    socket.once("connect", () => settle(true)).once("error", () => settle(false));
+  });
 }
 
 function consoleTail(path: string): string {
