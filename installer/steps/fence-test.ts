@@ -42,6 +42,11 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
         const target = context.hosts.find((host) => host.name !== active);
         if (active === undefined || target === undefined)
           throw new Error("the services do not run on one host");
+        if (target.address === "local") {
+          throw new Error(
+            `${target.name} is the host skyha runs on: run it on ${active} or on a third machine`,
+          );
+        }
         victim = target.name;
         const observer = context.host(active);
         context.progress(`fencing ${victim}`);

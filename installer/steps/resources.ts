@@ -4,7 +4,7 @@ import { mergeNode } from "../cib/merge.ts";
 import { type CibContext, wantedConfiguration } from "../cib/wanted.ts";
 import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
-import { IDS } from "../names.ts";
+import { DRBD, IDS } from "../names.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { groupRunsOn, hopelessStart } from "./cluster-state.ts";
@@ -45,12 +45,28 @@ function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wanted
     title: "define the cluster's resources in one step",
     risk: facts.hosts.some((host) => host.mounted) ? "restarts" : "safe",
     preview: unifiedDiff("cib/configuration", serializeXml(existing), serializeXml(merged)),
-    apply: (context) => push(firstHost(context), wanted),
+    async apply(context) {
+      if (!existing.children.some(hasDrbd)) await chooseFirstPlace(context);
+      await push(firstHost(context), wanted);
+    },
     async verify(context) {
       const now = configurationOf(await run(firstHost(context), ["cibadmin", "--query"]));
       return mergeNode(now, wanted) === now ? undefined : "the CIB is not as wanted";
     },
   };
+}
+
+function hasDrbd(section: XmlNode): boolean {
+  return section.children.some((node) => node.attributes["id"] === IDS.drbdClone);
+}
+
+/**
+ * Pacemaker leaves the services where it finds DRBD promoted. The first host is where people expect them; when
+ * skyha runs on one of the two it has to be that one, because the fencing test switches the other one off.
+ */
+async function chooseFirstPlace(context: ApplyContext): Promise<void> {
+  const host = context.hosts.find((each) => each.address === "local") ?? firstHost(context);
+  await run(host, ["drbdadm", "primary", DRBD.resource]);
 }
 
 function startServices(): Change {
