@@ -24,6 +24,7 @@ const COMMON = [
   "pacemaker-cli-utils",
   "pcs",
   "drbd-utils",
+  "resource-agents",
   "ipmitool",
   "nfs-kernel-server",
   "xfsprogs",
@@ -34,13 +35,13 @@ const COMMON = [
 export const apt: PackageManager = {
   name: "apt-get",
   wanted(config, os) {
-    // Debian 13 split both: the rest of fence-agents pulls in hundreds of packages nobody here needs.
+    // Debian 13 split these; before, fence-agents is one package with the clients of every cloud.
     const split = os.id === "debian" && Number(os.versionId) >= 13;
+    const docker = split ? ["docker.io", "docker-cli"] : ["docker.io"];
     return [
       ...COMMON,
-      split ? "resource-agents-base" : "resource-agents",
       split ? "fence-agents-ipmilan" : "fence-agents",
-      config.engine === "docker" ? "docker.io" : "podman",
+      ...(config.engine === "docker" ? docker : ["podman"]),
     ];
   },
   async installed(host) {
