@@ -133,7 +133,7 @@ async function makeHost(context: Context, name: HostName): Promise<{ host: LabHo
   const artefact = await context.rootOf(name);
 
   const directory = hostPath(options.prefix, name);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { mode: 0o700 }); // its parent is gone when the lab was taken back meanwhile
   const keyFile = join(directory, "ssh_host_ed25519_key");
   const publicKey = await makeKey(keyFile, name);
   const { aptSource, authorizedKey } = context;
@@ -177,12 +177,13 @@ async function freePort(address: string): Promise<number> {
   if (bound === null || typeof bound === "string") throw new Error("no port");
   return bound.port;
 }
+
 /** Two labs that start at the same moment must not choose the same addresses. */
 async function claimOctet(prefix: string): Promise<number> {
   return await withLock(join(stateRoot(), "octets.lock"), "another lab that chooses addresses", async () => {
     const octet = chooseOctet(prefix, await takenOctets());
     if (octet === undefined) throw new LabError("no free 10.x network on this machine");
-    mkdirSync(statePath(prefix), { recursive: true, mode: 0o700 });
+    for (const name of ["hosts", "bmc"]) mkdirSync(statePath(prefix, name), { recursive: true, mode: 0o700 });
     writeFileSync(statePath(prefix, "octet"), String(octet));
     return octet;
   });

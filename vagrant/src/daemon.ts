@@ -19,11 +19,11 @@ async function startRecorded(ledger: Ledger, role: string, argv: readonly string
     env: { PATH: process.env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LC_ALL: "C.UTF-8" },
   });
   closeSync(log);
-  const process_ = child.pid === undefined ? undefined : identify(child.pid);
-  if (process_ === undefined) throw new LabError(`could not start ${role}: ${argv[0] ?? ""}`);
-  const id = ledger.record({ kind: "process", role, process: process_ });
+  const started = child.pid === undefined ? undefined : identify(child.pid);
+  if (started === undefined) throw new LabError(`could not start ${role}: ${argv[0] ?? ""}`);
+  const id = ledger.record({ kind: "process", role, process: started });
   child.stdin?.end("go\n");
-  return { child, id, process: process_ };
+  return { child, id, process: started };
 }
 
 /** Starts a process that outlives this program (a guest, a BMC, the package server). */

@@ -19,6 +19,7 @@ export async function labDown(prefix: string): Promise<boolean> {
 /** The caller holds the lab's lock. */
 export async function takeBack(prefix: string): Promise<void> {
   const ledger = openLedger(statePath(prefix, "ledger.jsonl"));
+  ledger.close();
   // Processes first: a guest that runs holds its taps, and a BMC could turn a guest on again.
   await removeAll(ledger, (made) => made.kind === "process" && made.role.startsWith("bmc "));
   await removeAll(ledger, (made) => made.kind === "process");

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addressesOf, type HostName, macOf } from "./addresses.ts";
 import { run } from "./run.ts";
@@ -61,7 +61,6 @@ export async function makeDisks(
   files: readonly GuestFile[],
   dataMb: number,
 ) {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const root = join(directory, "root.img");
   await run(["cp", "--sparse=always", "--reflink=auto", image, root]);
   const staging = mkdtempSync(join(directory, "staging-"));

@@ -35,6 +35,16 @@ test("a line torn by a kill is ignored and does not swallow the next one", () =>
   remove();
 });
 
+test("a closed ledger takes nothing more, but notes what is gone", () => {
+  const { ledger, remove } = temporaryLedger();
+  const id = ledger.record(bridge);
+  ledger.close();
+  expect(() => ledger.record(tap)).toThrow("being taken down");
+  ledger.gone(id);
+  expect(openLedger(ledger.path).standing()).toEqual([]);
+  remove();
+});
+
 test("an empty or missing ledger has nothing standing", () => {
   expect(parseLedger("")).toEqual([]);
   expect(parseLedger("\n\nnot json\n42\nnull\n")).toEqual([]);

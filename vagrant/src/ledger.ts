@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { LabError } from "./errors.ts";
 import type { ProcessId } from "./process-id.ts";
 
 /**
@@ -25,7 +26,9 @@ interface Line {
 
 export interface Ledger {
   readonly path: string;
-  /** Notes a thing about to be made; returns the name to give to `gone`. */
+  /** From now on nothing more may be made, by whatever is still at work: the lab is being taken back. */
+  close(): void;
+  /** Notes a thing about to be made; returns the name to give to `gone`. Throws once closed. */
   record(made: Made): string;
   gone(id: string): void;
   /** What was made and is not known to be gone, newest first. */
@@ -60,7 +63,9 @@ export function openLedger(path: string): Ledger {
     appendFileSync(path, `\n${JSON.stringify({ ...line, at: new Date().toISOString() })}`, { mode: 0o600 });
   return {
     path,
+    close: () => writeFileSync(`${path}.closed`, ""),
     record: (made) => {
+      if (existsSync(`${path}.closed`)) throw new LabError("this lab is being taken down");
       const id = randomUUID(); // several processes write here at once
       write({ id, made });
       return id;

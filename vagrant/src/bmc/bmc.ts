@@ -36,7 +36,8 @@ const EMULATION =
 
 export function makeBmc(prefix: string, host: string, address: string): Bmc {
   const directory = statePath(prefix, "bmc", host);
-  mkdirSync(join(directory, "state"), { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { mode: 0o700 });
+  mkdirSync(join(directory, "state"));
   const password = randomBytes(8).toString("hex"); // an IPMI 1.5 password has at most 16 bytes
   const chassis = join(directory, "chassis");
   const quoted = [process.execPath, join(import.meta.dirname, "chassis.ts"), prefix, host].map(
