@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { buildExecutable } from "./kit/build.ts";
 import type { Story } from "./kit/story.ts";
-import { stories } from "./scenarios/list.ts";
+import { longStories, stories } from "./scenarios/list.ts";
 import { labDown } from "./src/lab.ts";
 import { labUp } from "./src/up.ts";
 
 /**
  * `npm test`: unit tests, then the stories on lab hosts. Prints every result; the last line is
- * "N passed, N failed". `npm test -- --story NAME` runs one story, `--unit` only the unit tests.
+ * "N passed, N failed". `npm test -- --story NAME` runs one story, `--unit` only the unit tests,
+ * `npm run test:long` the long stories too.
  */
 const PREFIX = "suite";
 const args = process.argv.slice(2);
@@ -17,7 +18,8 @@ const counts = { passed: 0, failed: 0 };
 if (only === undefined) countUnitTests();
 if (!args.includes("--unit")) {
   await buildExecutable();
-  for (const story of stories) if (only === undefined || story.name === only) await tell(story);
+  const wanted = only !== undefined || args.includes("--long") ? [...stories, ...longStories] : stories;
+  for (const story of wanted) if (only === undefined || story.name === only) await tell(story);
 }
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
 process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1);
