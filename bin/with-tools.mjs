@@ -16,7 +16,8 @@ function isCurrent() {
 
 if (!isCurrent()) {
   process.stderr.write("installing the npm dependencies of this checkout ...\n");
-  const installed = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+  // Not `npm ci`: it refuses where a registry lacks an optional package of another platform.
+  const installed = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
