@@ -178,4 +178,3 @@ export const catalog = {
 
 export type Code = keyof typeof catalog;
 export type PayloadOf<C extends Code> = Parameters<(typeof catalog)[C]["text"]>[0];
-export { error, warning };

@@ -1,5 +1,5 @@
-import { connect } from "node:net";
 import type { Config } from "../config/schema.ts";
+import { tcpProbe } from "../facts/pair/outside.ts";
 import { SERVICE_PORTS } from "../names.ts";
 
 /** What a client on this machine sees of one service. */
@@ -21,20 +21,7 @@ export async function viewFromOutside(config: Config, timeoutMs = 3000): Promise
     wanted.map(async ([service, port]) => ({
       service,
       port,
-      reachable: await canConnect(config.vip.address, port, timeoutMs),
+      reachable: (await tcpProbe(config.vip.address, port, timeoutMs)).result === "open",
     })),
   );
-}
-
-export function canConnect(address: string, port: number, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: timeoutMs });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("connect", () => end(true));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-  });
 }
