@@ -11,6 +11,10 @@ export async function main(program: string, args: string[], env: NodeJS.ProcessE
     const { agentCommand } = await import("../agents/cli.ts");
     return agentCommand(args.slice(1), { stdout: write(process.stdout), stderr: write(process.stderr), env });
   }
+  if (args[0] === "drbd-handler") {
+    const { drbdHandler } = await import("../agents/drbd/handler.ts");
+    return drbdHandler(args.slice(1), env);
+  }
   const { runCli } = await import("../installer/cli/app.ts");
   return runCli(args);
 }

@@ -27,7 +27,14 @@ export interface Bench {
   clean(): void;
 }
 
-export function createBench(resource = "pg", options: { readonly procDir?: string } = {}): Bench {
+export interface BenchOptions {
+  /** Agent under test, by its name in the registry. */
+  readonly agent?: string;
+  readonly procDir?: string;
+}
+
+export function createBench(resource = "pg", options: BenchOptions = {}): Bench {
+  const agent = options.agent ?? "container";
   const directory = mkdtempSync(join(tmpdir(), "skyha-agent-"));
   const procDir = options.procDir ?? join(directory, "proc");
   const binDir = join(directory, "bin");
@@ -40,7 +47,7 @@ export function createBench(resource = "pg", options: { readonly procDir?: strin
     directory,
     procDir,
     binDir,
-    stateFile: join(stateDir, `container-${resource}.json`),
+    stateFile: join(stateDir, `${agent}-${resource}.json`),
     mounts(paths) {
       const lines = paths.map(
         (path) => `36 35 98:0 / ${path.replaceAll(" ", "\\040")} rw shared:1 - xfs /dev/drbd1 rw`,
@@ -61,7 +68,7 @@ export function createBench(resource = "pg", options: { readonly procDir?: strin
       let stderr = "";
       const real = realSystem(env);
       const began = performance.now();
-      const code = await runAgent("container", [action], env, {
+      const code = await runAgent(agent, [action], env, {
         ...real,
         env: { PATH: `${binDir}:/usr/bin:/bin`, HOME: directory },
         procDir,
