@@ -27,6 +27,7 @@ export function nextFenceStep(drbd: DrbdState, cluster: ClusterStatus, peer: str
   if (node.pending) return wait(`${peer} is joining or leaving the cluster`);
   if (node.unclean) return wait(`the cluster has not yet proved that ${peer} is off`);
   if (node.online) return { step: "ask" };
+  if (node.expectedUp === true) return wait(`the cluster has not yet noticed how ${peer} left`);
   if (cluster.options.fencingEnabled !== true) {
     return wait(`fencing is switched off: nothing proves that ${peer} is off`);
   }

@@ -114,14 +114,14 @@ async function lookAround(call: Call): Promise<number | { why: string; patienceM
   if (next.step === "wait") return later(next.why);
   if (next.step === "refuse") return refuse(call, next.why);
   if (next.step === "fenced") {
-    const refused = await place(call);
-    if (refused !== undefined) return later(refused);
+    const trouble = await place(call);
+    if (trouble !== undefined) return later(trouble);
     await call.log(`${peer} is off; only ${call.me} may be promoted until the copies are equal again`);
     return FENCE_PEER.fenced;
   }
   if (!(await peerConfiguration(call, peer)).known) return later(`${peer} does not answer`);
-  const refused = await place(call);
-  if (refused !== undefined) return later(refused);
+  const trouble = await place(call);
+  if (trouble !== undefined) return later(trouble);
   const there = await peerConfiguration(call, peer);
   if (!there.known || there.value.allowed !== call.me) {
     return later(`${peer} has not confirmed that only ${call.me} may be promoted`);
@@ -156,13 +156,15 @@ async function refuse(call: Call, why: string): Promise<number> {
   return FENCE_PEER.unproven;
 }
 
-/** Places the constraint, or says why it may not be. */
+/** Places the constraint, or says why it cannot be just now. @throws Error when the peer has placed its own. */
 async function place(call: Call): Promise<string | undefined> {
   const before = await localConfiguration(call);
   if (!before.known) return before.why;
   if (before.value.allowed === call.me) return undefined;
   if (before.value.allowed !== undefined) {
-    return `the other host has already reserved the promotion for itself (${before.value.allowed || "unknown form"})`;
+    throw new Error(
+      `only ${before.value.allowed || "somebody else"} may be promoted: the other host has fenced this one`,
+    );
   }
   const created = await call.system.run(["cibadmin", "--create", "--scope", "constraints", "--xml-pipe"], {
     stdin: constraintXml(call.resource, before.value.clone, call.me),

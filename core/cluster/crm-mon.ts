@@ -77,6 +77,7 @@ function parseNode(element: XmlElement): ClusterNode {
     pending: booleanOf(element, "pending") ?? false,
     unclean: booleanOf(element, "unclean") ?? false,
     shutdown: booleanOf(element, "shutdown") ?? false,
+    expectedUp: booleanOf(element, "expected_up"),
     isDc: booleanOf(element, "is_dc") ?? false,
     resourcesRunning: integerOf(element, "resources_running"),
   };

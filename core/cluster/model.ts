@@ -45,6 +45,8 @@ export interface ClusterNode {
   /** Lost without a proof that it is off: waiting for fencing. */
   readonly unclean: boolean;
   readonly shutdown: boolean;
+  /** False once the cluster has fenced it or let it go in order; undefined when the tool does not say. */
+  readonly expectedUp: boolean | undefined;
   readonly isDc: boolean;
   readonly resourcesRunning: number | undefined;
 }
