@@ -7,6 +7,10 @@ import { realSystem, type System } from "./ocf/system.ts";
 /** A line per agent. Lazy: one call loads one agent. */
 const AGENTS: Readonly<Record<string, () => Promise<Agent>>> = {
   container: async () => (await import("./container/agent.ts")).containerAgent,
+  filesystem: async () => (await import("./filesystem/agent.ts")).filesystemAgent,
+  ip: async () => (await import("./ip/agent.ts")).ipAgent,
+  nfs: async () => (await import("./nfs/agent.ts")).nfsAgent,
+  drbd: async () => (await import("./drbd/agent.ts")).drbdAgent,
 };
 
 export function agentNames(): readonly string[] {

@@ -7,6 +7,7 @@ export const PATHS = {
   pairKnownHosts: "/etc/skyha/ssh/known_hosts",
   authorizedKeys: "/root/.ssh/authorized_keys",
   agentDirectory: "/usr/lib/ocf/resource.d/skyha",
+  fenceDirectory: "/usr/sbin",
   corosyncConf: "/etc/corosync/corosync.conf",
   corosyncKey: "/etc/corosync/authkey",
   drbdResource: "/etc/drbd.d/skydata.res",
@@ -39,8 +40,7 @@ export const IDS = {
   postgres: "postgres",
   redis: "redis",
   beanstalkd: "bstkd",
-  nfsServer: "nfs-daemon",
-  nfsExport: "nfs-root",
+  nfs: "nfs-daemon",
 } as const;
 
 export const fenceId = (node: string): string => `fence-${node}`;

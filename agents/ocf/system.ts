@@ -15,6 +15,8 @@ export interface System {
   readonly procDir: string;
   /** Where the engines keep their files: `/var/lib`. */
   readonly libDir: string;
+  /** Where services are configured: `/etc`. */
+  readonly etcDir: string;
   /** Files that live until the next boot: `/run/skyha`. */
   readonly stateDir: string;
 }
@@ -36,6 +38,7 @@ export function realSystem(env: NodeJS.ProcessEnv): System {
     env: { ...env, PATH: completePath(env["PATH"]), HOME: env["HOME"] || "/root" },
     procDir: "/proc",
     libDir: "/var/lib",
+    etcDir: "/etc",
     stateDir: "/run/skyha",
   };
 }

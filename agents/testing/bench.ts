@@ -73,6 +73,7 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
         env: { PATH: `${binDir}:/usr/bin:/bin`, HOME: directory },
         procDir,
         libDir: join(directory, "lib"),
+        etcDir: join(directory, "etc"),
         stateDir,
         stdout: (text) => {
           stdout += text;

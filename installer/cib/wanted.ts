@@ -1,7 +1,8 @@
+import { basename } from "node:path";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { fenceFiles } from "../facts/host.ts";
 import { DRBD, fenceId, IDS, PATHS } from "../names.ts";
-import { attributes, type PrimitiveSpec, primitive, type RoleNames } from "./build.ts";
+import { attributes, type PrimitiveSpec, primitive, type RoleNames, type Values } from "./build.ts";
 import { containerSpecs } from "./services.ts";
 import { element, type XmlNode } from "./xml.ts";
 
@@ -30,7 +31,7 @@ export function wantedConfiguration(config: Config, context: CibContext): XmlNod
           "promoted-node-max": 1,
           "clone-max": 2,
           "clone-node-max": 1,
-          notify: "true",
+          notify: "false",
           interleave: "true",
         }),
         make(drbdSpec()),
@@ -76,7 +77,7 @@ export function wantedConfiguration(config: Config, context: CibContext): XmlNod
   ]);
 }
 
-function properties(config: Config): Record<string, string> {
+function properties(config: Config): Values {
   const fenced = config.hosts.every((host) => host.fence !== undefined);
   return {
     "stonith-enabled": fenced ? "true" : "false",
@@ -84,6 +85,9 @@ function properties(config: Config): Record<string, string> {
     "no-quorum-policy": "stop",
     // When both hosts live and only the links are cut, the one without the services waits and is shot first.
     "priority-fencing-delay": "2s",
+    // A busy host is no reason to fail over one action at a time, and a pair has few actions.
+    "load-threshold": "500%",
+    "node-action-limit": 8,
   };
 }
 
@@ -97,54 +101,52 @@ function fenceSpec(host: HostConfig): PrimitiveSpec {
       ip: fence.address,
       ipport: fence.port,
       username: fence.username,
-      password_script: fenceFiles(host.name)[1],
+      ...passwordOf(fence.agent, host.name),
       lanplus: fence.lanplus ? 1 : 0,
       cipher: fence.cipher,
-      // The agent asks the BMC until it says "off"; sleeping before the first question is only lost time.
-      power_wait: 0,
       pcmk_host_list: host.name,
     },
     operations: [{ name: "monitor", interval: 60, timeout: 30 }],
   };
 }
 
+function passwordOf(agent: string, node: string): Values {
+  const [file, script] = fenceFiles(node);
+  // fence_ipmilan asks the BMC until it says "off"; sleeping before the first question is only lost time.
+  return agent === "fence_ipmilan" ? { password_script: script, power_wait: 0 } : { password_file: file };
+}
+
 function drbdSpec(): PrimitiveSpec {
   return {
     id: IDS.drbd,
-    agent: "ocf:linbit:drbd",
-    parameters: { drbd_resource: DRBD.resource },
+    agent: "ocf:skyha:drbd",
+    parameters: { drbd_resource: DRBD.resource, device: DRBD.device },
     operations: [
       { name: "start", timeout: 120 },
       { name: "promote", timeout: 90 },
-      { name: "demote", timeout: 90 },
-      { name: "stop", timeout: 100 },
-      { name: "notify", timeout: 60 },
-      { name: "monitor", interval: 29, timeout: 30, role: "Promoted" },
-      { name: "monitor", interval: 31, timeout: 30, role: "Unpromoted" },
+      { name: "demote", timeout: 60 },
+      { name: "stop", timeout: 60 },
+      { name: "monitor", interval: 11, timeout: 20, role: "Promoted" },
+      { name: "monitor", interval: 13, timeout: 20, role: "Unpromoted" },
     ],
   };
 }
 
 /** Order matters: a group starts from first to last and stops the other way round. NFS is slow, so it is last. */
 function groupSpecs(config: Config, context: CibContext): PrimitiveSpec[] {
-  return [
-    filesystemSpec(config),
-    vipSpec(config, context),
-    ...containerSpecs(config),
-    nfsServerSpec(),
-    exportSpec(context),
-  ];
+  return [filesystemSpec(config), vipSpec(config, context), ...containerSpecs(config), nfsSpec(context)];
 }
 
 function filesystemSpec(config: Config): PrimitiveSpec {
   return {
     id: IDS.filesystem,
-    agent: "ocf:heartbeat:Filesystem",
+    agent: "ocf:skyha:filesystem",
     parameters: {
       device: DRBD.device,
       directory: PATHS.mount,
       fstype: config.drbd.filesystem,
       options: "noatime",
+      sentinel: basename(PATHS.sentinel),
     },
     operations: [
       { name: "start", timeout: 60 },
@@ -157,8 +159,8 @@ function filesystemSpec(config: Config): PrimitiveSpec {
 function vipSpec(config: Config, context: CibContext): PrimitiveSpec {
   return {
     id: IDS.vip,
-    agent: "ocf:heartbeat:IPaddr2",
-    parameters: { ip: config.vip.address, cidr_netmask: context.vipPrefix },
+    agent: "ocf:skyha:ip",
+    parameters: { ip: config.vip.address, prefix: context.vipPrefix },
     operations: [
       { name: "start", timeout: 20 },
       { name: "stop", timeout: 20 },
@@ -167,35 +169,20 @@ function vipSpec(config: Config, context: CibContext): PrimitiveSpec {
   };
 }
 
-function nfsServerSpec(): PrimitiveSpec {
+/** One resource for server and export: the export has to be there before the server is, and to go after it. */
+function nfsSpec(context: CibContext): PrimitiveSpec {
   return {
-    id: IDS.nfsServer,
-    agent: "ocf:heartbeat:nfsserver",
-    // NFS 4 needs neither rpcbind nor statd, its locks survive a failover without notifications, and it starts faster.
-    parameters: { nfs_shared_infodir: PATHS.nfsInfo, nfsv4_only: "true" },
-    operations: [
-      { name: "start", timeout: 60 },
-      { name: "stop", timeout: 60 },
-      { name: "monitor", interval: 30, timeout: 30 },
-    ],
-  };
-}
-
-function exportSpec(context: CibContext): PrimitiveSpec {
-  return {
-    id: IDS.nfsExport,
-    agent: "ocf:heartbeat:exportfs",
+    id: IDS.nfs,
+    agent: "ocf:skyha:nfs",
     parameters: {
-      directory: PATHS.exports,
-      clientspec: context.nfsClients,
-      options: "rw,sync,no_subtree_check,all_squash",
-      fsid: 1,
-      wait_for_leasetime_on_stop: "false",
+      exports: `${PATHS.exports} ${context.nfsClients}(rw,sync,no_subtree_check,all_squash,fsid=1,mp=${PATHS.mount})`,
+      state_directory: `${PATHS.nfsInfo}/nfsdcld`,
+      mount_check: PATHS.mount,
     },
     operations: [
       { name: "start", timeout: 40 },
-      { name: "stop", timeout: 60 },
-      { name: "monitor", interval: 30, timeout: 30 },
+      { name: "stop", timeout: 40 },
+      { name: "monitor", interval: 10, timeout: 20 },
     ],
   };
 }

@@ -31,7 +31,10 @@ const localFile = z
 
 const fence = z
   .strictObject({
-    agent: z.literal("fence_ipmilan").default("fence_ipmilan"),
+    agent: z
+      .enum(["fence_skyha_ipmi", "fence_ipmilan"])
+      .default("fence_skyha_ipmi")
+      .describe("skyha's own, or the one of the package fence-agents"),
     address: ipv4.describe("Address of the BMC (IPMI over LAN)"),
     port: z.int().min(1).max(65535).default(623),
     username: z.string().regex(/^[A-Za-z0-9_.@-]{1,32}$/, "a BMC user name"),
@@ -39,7 +42,7 @@ const fence = z
     lanplus: z.boolean().default(true).describe("IPMI 2.0 (RMCP+)"),
     cipher: z
       .int()
-      .min(0)
+      .min(1)
       .max(17)
       .default(3)
       .describe("Cipher suite; a BMC that gets a wrong one answers only after long time-outs"),

@@ -1,5 +1,5 @@
 import type { Config, HostConfig } from "../config/schema.ts";
-import { DRBD } from "../names.ts";
+import { DRBD, PATHS } from "../names.ts";
 
 /** What differs between the module's eras; the tools are 9.x everywhere, the in-tree kernel module is 8.4. */
 export type DrbdEra = "8.4" | "9";
@@ -25,8 +25,10 @@ export function resourceFile(config: Config, era: DrbdEra): string {
   const handlers =
     era === "8.4"
       ? [
-          'fence-peer "/usr/lib/drbd/crm-fence-peer.sh";',
-          'after-resync-target "/usr/lib/drbd/crm-unfence-peer.sh";',
+          // drbd-utils' script for this module cannot read Pacemaker 3's node states, and believes a peer reachable
+          // that its own cluster has not missed yet.
+          `fence-peer "${PATHS.program} drbd-handler fence-peer";`,
+          `after-resync-target "${PATHS.program} drbd-handler unfence-peer";`,
         ]
       : [
           'fence-peer "/usr/lib/drbd/crm-fence-peer.9.sh";',

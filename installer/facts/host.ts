@@ -46,7 +46,7 @@ export interface HostFacts {
   readonly vipAnsweredBy: string | undefined;
   readonly programSha256: string | undefined;
   /** Target of each OCF link, by agent name. */
-  readonly agentLinks: ReadonlyMap<string, string>;
+  readonly links: ReadonlyMap<string, string>;
   readonly images: ReadonlySet<string>;
   readonly mounted: boolean;
   /** Public host keys of sshd, `type base64`. */
@@ -122,7 +122,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     gatherHostKeys(host),
     probeVip(host, config.vip.address),
     optional("sha256sum", PATHS.program),
-    optional("find", PATHS.agentDirectory, "-maxdepth", "1", "-type", "l", "-printf", "%f\\t%l\\n"),
+    linksTo(host, PATHS.program),
     gatherImages(host, config.engine),
     optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
     optional("crm_mon", "-1", "--output-as=xml", "--inactive"),
@@ -150,7 +150,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
       backing.signature === undefined ? undefined : await blkid(host, backing.path, "filesystem"),
     vipAnsweredBy,
     programSha256: sha?.split(" ")[0],
-    agentLinks: new Map((links ?? "").split("\n").flatMap(tabPair)),
+    links: new Map(links.split("\n").flatMap(tabPair)),
     images,
     mounted: (mounts ?? "").includes(DRBD.device),
     hostKeys,
@@ -188,6 +188,17 @@ export const fenceFiles = (node: string): [password: string, script: string] => 
   `${PATHS.secrets}/fence-${node}.password`,
   `${PATHS.secrets}/fence-${node}.sh`,
 ];
+
+/** Names under which the executable is called: path and target of every link to it where agents are looked for. */
+async function linksTo(host: Host, target: string): Promise<string> {
+  const places = [PATHS.agentDirectory, PATHS.fenceDirectory];
+  // The first directory may not exist yet: find complains, and prints what it found elsewhere.
+  const found = await host.exec(
+    ["find", ...places, "-maxdepth", "1", "-type", "l", "-lname", target, "-printf", "%p\\t%l\\n"],
+    { timeoutMs: 20_000 },
+  );
+  return found.stdout;
+}
 
 /** Output of a program that may be missing or may fail for a reason that means "there is none". */
 async function outputOrUndefined(host: Host, argv: Argv): Promise<string | undefined> {

@@ -9,6 +9,8 @@ const GUARD = "#!/bin/sh\n# written by skyha install for the time of the install
 const APT: Argv = [
   "env",
   "DEBIAN_FRONTEND=noninteractive",
+  // Every package with a unit asks systemd to read all units again, a second or more each; once at the end will do.
+  "SYSTEMD_OFFLINE=1",
   "apt-get",
   "-q",
   "-y",
@@ -38,9 +40,10 @@ export const apt: PackageManager = {
     // Debian 13 split these; before, fence-agents is one package with the clients of every cloud.
     const split = os.id === "debian" && Number(os.versionId) >= 13;
     const docker = split ? ["docker.io", "docker-cli"] : ["docker.io"];
+    const fenceAgents = split ? "fence-agents-ipmilan" : "fence-agents";
     return [
       ...COMMON,
-      split ? "fence-agents-ipmilan" : "fence-agents",
+      ...(config.hosts.some((host) => host.fence?.agent === "fence_ipmilan") ? [fenceAgents] : []),
       ...(config.engine === "docker" ? docker : ["podman"]),
     ];
   },
@@ -58,6 +61,7 @@ export const apt: PackageManager = {
       progress(`installing ${packages.join(" ")}`);
       await aptGet(host, ["install", "--no-install-recommends", ...packages]);
     } finally {
+      await host.exec(["systemctl", "daemon-reload"]);
       if (!foreignGuard) await host.exec(["rm", "-f", PATHS.policy]);
     }
   },

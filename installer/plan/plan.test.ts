@@ -29,12 +29,12 @@ test("ids of Changes are unique, and no preview or title shows a secret", () => 
   expect(JSON.stringify(changes)).not.toContain("bmc-secret");
 });
 
-test("the CIB of the plan holds the path of the password script, fencing on, and the group in start order", () => {
+test("the CIB of the plan holds the path of the password, fencing on, and the group in start order", () => {
   const cib = changesOf(makePlan(STEPS, testConfig(), bare)).find(
     (change) => change.id === "resources/cluster/cib",
   );
   const preview = cib?.preview.join("\n") ?? "";
-  expect(preview).toContain('name="password_script" value="/etc/skyha/secrets/fence-db1.sh"');
+  expect(preview).toContain('name="password_file" value="/etc/skyha/secrets/fence-db1.password"');
   expect(preview).toContain('name="stonith-enabled" value="true"');
   const members = [...preview.matchAll(/<primitive id="([\w-]+)"/g)].map((match) => match[1]);
   expect(members).toEqual([
@@ -47,7 +47,6 @@ test("the CIB of the plan holds the path of the password script, fencing on, and
     "redis",
     "bstkd",
     "nfs-daemon",
-    "nfs-root",
   ]);
 });
 

@@ -12,7 +12,7 @@ import { fileChange, fileOf, onAllHosts, waitFor } from "./tools.ts";
 export const buildDrbd: Step = {
   id: "drbd",
   title: "DRBD",
-  after: ["storage", "names"],
+  after: ["packages", "storage", "names"],
   plan: planDrbd,
 };
 

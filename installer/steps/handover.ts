@@ -3,7 +3,7 @@ import type { HostFacts } from "../facts/host.ts";
 import type { Step } from "../plan/plan.ts";
 
 /** Services that Pacemaker starts and stops; packages enable some of them at boot. */
-const MANAGED = ["nfs-server.service", "drbd.service"] as const;
+const MANAGED = ["nfs-server.service", "nfsdcld.service", "drbd.service"] as const;
 
 /**
  * What the cluster manages must not start at boot as well: a returning host would run it a second time, and
@@ -31,7 +31,7 @@ function planHost(facts: HostFacts): Change[] {
       preview: [`systemctl disable ${wrong.join(" ")}`],
       async apply(context) {
         const host = context.host(facts.name);
-        for (const unit of wrong) await host.exec(["systemctl", "disable", unit]);
+        for (const unit of wrong) await host.exec(["systemctl", "disable", "--no-reload", unit]);
       },
       async verify(context) {
         for (const unit of wrong) {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Change } from "../../core/change.ts";
 import { run } from "../../core/host.ts";
 import type { HostFacts } from "../facts/host.ts";
@@ -7,7 +8,14 @@ import { PATHS } from "../names.ts";
 import type { Step } from "../plan/plan.ts";
 
 /** Agents the cluster gets under the provider name `skyha`. */
-const AGENTS = ["container"] as const;
+const AGENTS = ["container", "drbd", "filesystem", "ip", "nfs"] as const;
+/** Where Pacemaker looks for fence agents. */
+const FENCE_AGENT = `${PATHS.fenceDirectory}/fence_skyha_ipmi`;
+/** Every name the executable is called by, and what proves that it works under it. */
+const LINKS = [
+  ...AGENTS.map((name) => ({ path: `${PATHS.agentDirectory}/${name}`, title: `ocf:skyha:${name}` })),
+  { path: FENCE_AGENT, title: basename(FENCE_AGENT) },
+];
 
 /** Copies the executable to both hosts and gives it its OCF names. */
 export const uploadProgram: Step = {
@@ -42,15 +50,15 @@ function planUpload(facts: HostFacts, { program }: LocalFacts): Change[] {
 }
 
 function planLinks(facts: HostFacts): Change[] {
-  const missing = AGENTS.filter((agent) => facts.agentLinks.get(agent) !== PATHS.program);
+  const missing = LINKS.filter(({ path }) => facts.links.get(path) !== PATHS.program);
   if (missing.length === 0) return [];
-  const links = missing.map((agent) => `${PATHS.agentDirectory}/${agent}`);
+  const links = missing.map(({ path }) => path);
   return [
     {
       id: `program/${facts.name}/agents`,
       step: "program",
       host: facts.name,
-      title: `link ${missing.map((agent) => `ocf:skyha:${agent}`).join(", ")}`,
+      title: `link ${missing.map(({ title }) => title).join(", ")}`,
       risk: "safe",
       preview: links.map((link) => `${link} -> ${PATHS.program}`),
       async apply(context) {
@@ -60,7 +68,8 @@ function planLinks(facts: HostFacts): Change[] {
       },
       async verify(context) {
         for (const link of links) {
-          const tried = await context.host(facts.name).exec([link, "meta-data"]);
+          const words = link === FENCE_AGENT ? ["-o", "metadata"] : ["meta-data"];
+          const tried = await context.host(facts.name).exec([link, ...words]);
           if (tried.code !== 0 || !tried.stdout.includes("<resource-agent"))
             return `${link} meta-data does not work`;
         }

@@ -47,7 +47,7 @@ function planModules(host: HostFacts): Change[] {
  */
 function planNfs(host: HostFacts): Change[] {
   const path = "/etc/nfs.conf.d/skyha.conf";
-  const after = "[nfsd]\nvers3=n\ngrace-time=10\nlease-time=10\n";
+  const after = `[nfsd]\nvers3=n\ngrace-time=10\nlease-time=10\n[nfsdcld]\nstoragedir=${PATHS.nfsInfo}/nfsdcld\n`;
   return fileChange({ step: "settings", host: host.name, path, before: fileOf(host, path), after });
 }
 
@@ -57,8 +57,10 @@ function planFence(target: HostConfig, host: HostFacts, local: LocalFacts): Chan
   const [passwordPath, scriptPath] = fenceFiles(target.name);
   const password = secretOf(local, target.fence.password_file);
   const script = `#!/bin/sh\nexec cat ${passwordPath}\n`;
+  const asked = secretFile(host, passwordPath, `${password}\n`, 0o600);
+  if (target.fence.agent !== "fence_ipmilan") return asked;
   return [
-    ...secretFile(host, passwordPath, `${password}\n`, 0o600),
+    ...asked,
     ...fileChange({
       step: "settings",
       host: host.name,

@@ -14,7 +14,8 @@ const ORDER_PATH = "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf
 export const prepareStorage: Step = {
   id: "storage",
   title: "Backing storage",
-  after: ["packages"],
+  // util-linux has all it takes: no need to wait for packages, whose installation reads new units anyway.
+  after: [],
   plan: (config, facts) =>
     facts.hosts.flatMap((host, index) => [
       ...planOrder(config, host),

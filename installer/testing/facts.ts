@@ -66,7 +66,7 @@ export function bareHost(
     volumeSignature: undefined,
     vipAnsweredBy: undefined,
     programSha256: undefined,
-    agentLinks: new Map(),
+    links: new Map(),
     images: new Set(),
     mounted: false,
     hostKeys: [],

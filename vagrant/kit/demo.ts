@@ -70,6 +70,8 @@ async function tell(
   const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
   const appender = await startNfsAppender(lab, vipOf(lab));
   await rows.nextRow(10_000);
+  await appender.nextLine(60_000);
+  await appender.longestGap();
 
   const active = await activeHost(lab);
   say(`Cutting the power of ${active}, which serves them.`);
@@ -78,6 +80,8 @@ async function tell(
   await rows.nextRow(180_000);
   const failoverSeconds = rows.longestGap(cut);
   say(`Rows are acknowledged again: clients waited ${failoverSeconds} s.`);
+  await appender.nextLine(180_000);
+  say(`Lines on NFS are safe again: that client waited ${await appender.longestGap()} s.`);
 
   const survivor = active === "db1" ? "db2" : "db1";
   await skyha(["show", ...pairOptions(lab, survivor)], { echo: true });
@@ -90,7 +94,8 @@ async function tell(
   must(switched.code === 0, `switch ended with ${switched.code}`);
   await rows.nextRow(60_000);
   const switchSeconds = rows.longestGap(moved);
-  say(`Clients waited ${switchSeconds} s.`);
+  await appender.nextLine(180_000);
+  say(`Clients of the database waited ${switchSeconds} s, the one on NFS ${await appender.longestGap()} s.`);
 
   const rowsAtEnd = await rows.stop();
   const linesAtEnd = await appender.stop();

@@ -37,6 +37,8 @@ export const activeLosesPower: Scenario = {
     const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
     const appender = await startNfsAppender(lab, vipOf(lab));
     await rows.nextRow(10_000);
+    await appender.nextLine(60_000);
+    await appender.longestGap();
     const cut = Date.now();
     await lab.power(active, "off");
     await rows.nextRow(180_000);
@@ -51,6 +53,8 @@ export const activeLosesPower: Scenario = {
     assert.ok(promoted >= Date.parse(fenced.at), "the survivor promoted its data before the fencing");
 
     const shown = await skyha(["show", "--check", ...pairOptions(lab, survivor)]);
+    await appender.nextLine(180_000);
+    process.stdout.write(`       NFS again after ${await appender.longestGap()} s\n`);
     // Some services may still be starting; what show must not say is that it does not know.
     assert.match(shown.stdout, /^SKYHA (OK|WARNING|CRITICAL) - serving: (yes|partly)/);
     await waitUntilHealthy(lab, survivor);

@@ -35,6 +35,6 @@ function servicesOf({ services }: Config): ServiceProfile[] {
     ...(services.postgres ? [one("postgres", [IDS.postgres], SERVICE_PORTS.postgres)] : []),
     ...(services.redis ? [one("redis", [IDS.redis], SERVICE_PORTS.redis)] : []),
     ...(services.beanstalkd ? [one("beanstalkd", [IDS.beanstalkd], SERVICE_PORTS.beanstalkd)] : []),
-    one("nfs", [IDS.nfsServer, IDS.nfsExport], SERVICE_PORTS.nfs),
+    one("nfs", [IDS.nfs], SERVICE_PORTS.nfs),
   ];
 }

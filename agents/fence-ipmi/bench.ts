@@ -1,0 +1,121 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { realSystem } from "../ocf/system.ts";
+import { type FenceCode, runFence } from "./agent.ts";
+
+/**
+ * ipmitool with the power in a file. `say` overrides the answer of status, `deaf` lists commands that are accepted and
+ * not done, `broken` ones that fail, `slow` ones that hang; `late` is the number of questions after a change that still
+ * get the old answer.
+ */
+const IPMITOOL = `#!/bin/sh
+cd "\${0%/*}/.." || exit 9
+printf '%s\\n' "$*" >> argv
+previous=
+for word; do
+  if [ "$previous" = -f ]; then cat "$word" > seen-password; stat -c %a "$word" > seen-mode; fi
+  previous=$word
+done
+for verb; do :; done
+listed() { [ -e "$1" ] && grep -qx "$verb" "$1"; }
+if listed slow; then sleep 30; fi
+if listed broken; then echo "Error: Unable to establish IPMI v2 / RMCP+ session" >&2; exit 1; fi
+if [ "$verb" = status ]; then
+  if [ -e say ]; then cat say; exit 0; fi
+  if [ -s late ]; then left=$(cat late); if [ "$left" -gt 0 ]; then echo $((left - 1)) > late; echo "Chassis Power is $(cat before)"; exit 0; fi; fi
+  echo "Chassis Power is $(cat power)"
+  exit 0
+fi
+if [ "$verb" = "$(cat power)" ]; then echo "Set Chassis Power Control failed: Command not supported in present state" >&2; exit 1; fi
+listed deaf || { cp power before; echo "$verb" > power; }
+echo "Chassis Power Control: $verb"
+`;
+
+export const PASSWORD = "s3cret-of-the-bmc";
+
+export interface FenceBench extends Disposable {
+  /** Files by which the fake ipmitool is told what to do. */
+  set(file: "power" | "say" | "deaf" | "broken" | "slow" | "late", text: string): void;
+  run(
+    lines: string | readonly string[],
+    options?: { args?: readonly string[]; path?: string },
+  ): Promise<{ code: FenceCode; stdout: string; stderr: string; seconds: number }>;
+  power(): string;
+  /** Arguments of every call of ipmitool. */
+  calls(): readonly string[];
+  /** The last word of each call: on, off, status. */
+  verbs(): readonly string[];
+  seen(what: "password" | "mode"): string;
+  /** Temporary files that are left. */
+  leftovers(): readonly string[];
+  /** An executable ipmitool is in here. */
+  readonly binDir: string;
+  readonly passwordFile: string;
+}
+
+export function createFenceBench(): FenceBench {
+  const home = mkdtempSync(join(tmpdir(), "skyha-fence-"));
+  const binDir = join(home, "bin");
+  const run = join(home, "run");
+  const passwordFile = join(home, "password");
+  for (const directory of [binDir, run]) mkdirSync(directory);
+  writeFileSync(join(binDir, "ipmitool"), IPMITOOL);
+  chmodSync(join(binDir, "ipmitool"), 0o755);
+  writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+  const read = (name: string) => (existsSync(join(home, name)) ? readFileSync(join(home, name), "utf8") : "");
+  const calls = () => read("argv").split("\n").filter(Boolean);
+  const bench: FenceBench = {
+    binDir,
+    passwordFile,
+    set: (file, text) => writeFileSync(join(home, file), text && `${text}\n`),
+    power: () => read("power").trim(),
+    calls,
+    verbs: () => calls().map((line) => line.split(" ").at(-1) ?? ""),
+    seen: (what) => read(`seen-${what}`).trim(),
+    leftovers: () => readdirSync(run),
+    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
+    async run(lines, { args = [], path = `${binDir}:/usr/bin:/bin` } = {}) {
+      let stdout = "";
+      let stderr = "";
+      let slept = 0;
+      const real = realSystem({});
+      // Pauses pass at once, so that a test of 20 s takes none; the calls themselves take their real time.
+      const system = {
+        ...real,
+        env: { PATH: path, HOME: home },
+        now: () => performance.now() + slept,
+        sleep: async (ms: number) => {
+          slept += ms;
+        },
+        stdout: (text: string) => {
+          stdout += text;
+        },
+        stderr: (text: string) => {
+          stderr += text;
+        },
+      };
+      const input = typeof lines === "string" ? lines : `${lines.join("\n")}\n`;
+      const began = system.now();
+      const code = await runFence(args, async () => input, system, { directories: [run] });
+      return { code, stdout, stderr, seconds: (system.now() - began) / 1000 };
+    },
+  };
+  bench.set("power", "on");
+  return bench;
+}
+
+/** Lines on standard input as the cluster gives them. */
+export function device(bench: FenceBench, action: string, ...more: string[]): string[] {
+  const own = ["ip=10.0.0.9", "username=admin", `password_file=${bench.passwordFile}`];
+  return [...own, `action=${action}`, "nodename=db1", ...more];
+}
