@@ -6,8 +6,9 @@ import { identityOf, type Service } from "./service.ts";
 import { rememberRunning } from "./state.ts";
 
 /** The service's own start is what takes time; looking often costs little and finds the end of it early. */
-const FIRST_LOOKS_MS = 50;
-export const LATER_LOOKS_MS = 100;
+const FIRST_LOOKS_MS = 100;
+/** Each look makes the server fork or the engine answer, while it has other things to do. */
+export const LATER_LOOKS_MS = 250;
 const EARLY_LOOKS = 20;
 /** One look at a service that hangs must not use up the whole start. */
 const LOOK_LIMIT_MS = 5000;

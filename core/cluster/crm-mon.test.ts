@@ -47,6 +47,16 @@ describe.each(RELEASES)("crm_mon of Pacemaker %s", (release) => {
     ).toEqual([5, 10]);
   });
 
+  test("a degraded answer is no failure, although Pacemaker lists it as one", () => {
+    const text = captured(`pacemaker-${release}/failed-recovered/crm_mon.xml`).replace(
+      /(<failure op_key="postgres_monitor_10000"[^>]*exitcode=")7"/,
+      '$1191"',
+    );
+    const parsed = parseCrmMon(text);
+    expect(text).toContain('exitcode="191"');
+    expect(parsed.known ? parsed.value.failures : undefined).toEqual([]);
+  });
+
   test("a failure that was recovered keeps its count, time and reason", () => {
     const status = statusOf(release, "failed-recovered");
     const [failure] = status.failures;

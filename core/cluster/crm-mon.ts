@@ -44,7 +44,7 @@ export function parseCrmMon(xml: string): Known<ClusterStatus> {
     resources: parseResources(resources),
     attributes: childrenOf(childOf(root, "node_attributes"), "node").flatMap(parseAttributes),
     histories: childrenOf(childOf(root, "node_history"), "node").flatMap(parseHistories),
-    failures: childrenOf(childOf(root, "failures"), "failure").map(parseFailure),
+    failures: childrenOf(childOf(root, "failures"), "failure").map(parseFailure).filter(isFailure),
     fencing: childrenOf(childOf(root, "fence_history"), "fence_event").map(parseFenceEvent),
     bans: childrenOf(childOf(root, "bans"), "ban").map(parseBan),
   });
@@ -125,6 +125,14 @@ function parseFailure(element: XmlElement): FailedAction {
     execution: attributeOf(element, "status"),
     at: textOr(element, "last-rc-change"),
   };
+}
+
+/**
+ * "Degraded" (190, 191) means that it works; Pacemaker 2.1 and 3.0 list it among the failures all the same, also
+ * long after it is over.
+ */
+function isFailure({ exitCode }: FailedAction): boolean {
+  return exitCode !== 190 && exitCode !== 191;
 }
 
 function parseFenceEvent(element: XmlElement): FenceEvent {

@@ -12,7 +12,7 @@ export interface Sample {
 
 export interface Outage {
   readonly service: string;
-  /** Longest time during which no connection came about; 0: every attempt succeeded. Good to about 0.1 s. */
+  /** Longest time during which no connection came about; 0: every attempt succeeded. Good to about 0.25 s. */
   readonly seconds: number;
   /** Whether the last attempt of all still failed. */
   readonly stillDown: boolean;
@@ -26,11 +26,11 @@ export interface OutsideWatch {
   stop(): Promise<readonly Outage[]>;
 }
 
-const EVERY_MS = 100;
+const EVERY_MS = 250;
 /** Below the second after which the kernel repeats an unanswered SYN: a late success would hide the gap. */
 const ATTEMPT_MS = 900;
 
-/** A new attempt on every service port each 100 ms, whatever became of the ones before. */
+/** A new attempt on every service port each 250 ms, whatever became of the ones before. */
 export function watchOutside(
   { vip, services }: PairProfile,
   probe: TcpProbe,

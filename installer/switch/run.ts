@@ -82,19 +82,24 @@ interface Observed {
 
 /** Longest a move is waited for. A database that flushes a lot at its stop takes a minute. */
 const LIMIT_MS = 180_000;
-const POLL_MS = 400;
+/** Each look costs the hosts a program while they are busy moving: at most a quarter of the time is spent looking. */
+const POLL_MS = 1500;
 /** How long after the cluster's "started" a service may need until it accepts connections. */
 const OUTSIDE_MS = 15_000;
 
 async function observe(options: MoveOptions, progress: (text: string) => void): Promise<Observed> {
   const { facts, plan, hosts, interrupted, limitMs = LIMIT_MS, pollMs = POLL_MS } = options;
   const before = new Set(failuresIn(facts).map(keyOf));
+  // The host that starts everything has the least time to answer.
+  const observers = [...hosts].sort((a, b) => Number(a.name === plan.to) - Number(b.name === plan.to));
   const deadline = performance.now() + limitMs;
   let last = "";
   let why = "the cluster could not be asked";
   let asked = false;
   while (performance.now() < deadline && !interrupted.aborted) {
-    const status = await readStatus(hosts);
+    const began = performance.now();
+    const status = await readStatus(observers);
+    const took = performance.now() - began;
     asked = status !== undefined;
     if (status) {
       // What fails on the host that is left cannot keep the services from arriving: at worst it is fenced for it.
@@ -112,7 +117,7 @@ async function observe(options: MoveOptions, progress: (text: string) => void): 
       if (place.text !== last) progress(place.text);
       last = place.text;
     }
-    await pause(pollMs, interrupted);
+    await pause(Math.max(pollMs, took * 3), interrupted);
   }
   if (interrupted.aborted) return { outcome: "unknown", why: `interrupted; at that moment: ${why}` };
   return {
