@@ -253,3 +253,17 @@ test("stop with an unusable name: success only where nothing was ever started un
   expect(ended.code).toBe(1);
   expect(calls().join()).not.toContain("down");
 });
+
+test("promote tries again when DRBD had only just noticed that its peer is gone", async () => {
+  now("peer-off");
+  const waiting = captured("drbd-8.4.11/peer-off.proc").replace("ro:Primary", "ro:Secondary");
+  writeFileSync(join(bench.procDir, "drbd"), waiting);
+  script(
+    "drbdadm",
+    `[ -e "${bench.directory}/tried" ] && { cat "${bench.directory}/next-primary" > "${bench.procDir}/drbd"; exit 0; }
+touch "${bench.directory}/tried"; echo "State change failed: (-7) Refusing to be Primary while peer is not outdated" >&2; exit 17`,
+  );
+  after("primary", "peer-off-outdated");
+  expect((await act("promote")).code).toBe(0);
+  expect(calls().filter((line) => line === "drbdadm primary skydata")).toHaveLength(2);
+});

@@ -101,7 +101,11 @@ async function lookAround(call: Call): Promise<number | { why: string; patienceM
   if (!drbd.known) return refuse(call, drbd.why);
   const patienceMs = drbd.value.role === "Primary" ? PATIENCE_MS.Primary : PATIENCE_MS.other;
   const later = (why: string) => ({ why, patienceMs });
-  const cluster = await query(call, ["crm_mon", "--one-shot", "--output-as=xml"], parseCrmMon);
+  // Asked together: writes are frozen meanwhile.
+  const [cluster, configuration] = await Promise.all([
+    query(call, ["crm_mon", "--one-shot", "--output-as=xml"], parseCrmMon),
+    localConfiguration(call),
+  ]);
   if (!cluster.known) return later(cluster.why);
   const others = cluster.value.nodes.map((node) => node.name).filter((name) => name !== call.me);
   if (others.length === cluster.value.nodes.length)
@@ -114,13 +118,13 @@ async function lookAround(call: Call): Promise<number | { why: string; patienceM
   if (next.step === "wait") return later(next.why);
   if (next.step === "refuse") return refuse(call, next.why);
   if (next.step === "fenced") {
-    const trouble = await place(call);
+    const trouble = await place(call, configuration);
     if (trouble !== undefined) return later(trouble);
     await call.log(`${peer} is off; only ${call.me} may be promoted until the copies are equal again`);
     return FENCE_PEER.fenced;
   }
   if (!(await peerConfiguration(call, peer)).known) return later(`${peer} does not answer`);
-  const trouble = await place(call);
+  const trouble = await place(call, configuration);
   if (trouble !== undefined) return later(trouble);
   const there = await peerConfiguration(call, peer);
   if (!there.known || there.value.allowed !== call.me) {
@@ -157,8 +161,7 @@ async function refuse(call: Call, why: string): Promise<number> {
 }
 
 /** Places the constraint, or says why it cannot be just now. @throws Error when the peer has placed its own. */
-async function place(call: Call): Promise<string | undefined> {
-  const before = await localConfiguration(call);
+async function place(call: Call, before: Known<FencePlace>): Promise<string | undefined> {
   if (!before.known) return before.why;
   if (before.value.allowed === call.me) return undefined;
   if (before.value.allowed !== undefined) {

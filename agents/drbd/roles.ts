@@ -6,13 +6,19 @@ import { publishScore } from "./score.ts";
 import { type DrbdContext, isUp, nameOf, requireState } from "./state.ts";
 
 const AGAIN_MS = 300;
+/**
+ * A connection that is just being found dead makes DRBD refuse ("peer is not outdated") although the handler has just
+ * proved the peer off. The next try finds that noted down.
+ */
+const TRIES_MS = 20_000;
 
 /**
  * Makes this host the primary. DRBD asks the fence-peer handler when the peer is away, so one try can take as long
- * as fencing does. Tried again while the peer is still primary: it may be on its way down.
+ * as fencing does. Tried again for a while, and for as long as the peer is still primary: it may be on its way down.
  */
 export async function promote(context: DrbdContext): Promise<Outcome> {
   const { deadline, system, log } = context;
+  const until = system.now() + Math.min(TRIES_MS, deadline.remainingMs() / 2);
   for (;;) {
     const before = await requireState(context);
     if (!isUp(before)) return { code: Ocf.notRunning, reason: `${nameOf(context)} is not up` };
@@ -30,7 +36,8 @@ export async function promote(context: DrbdContext): Promise<Outcome> {
       return success;
     }
     const reason = after.peerRole === "Primary" ? "the other host is primary" : tried.text;
-    if (after.peerRole !== "Primary" || deadline.remainingMs() < AGAIN_MS * 4) {
+    const over = after.peerRole === "Primary" ? deadline.remainingMs() < AGAIN_MS * 4 : system.now() > until;
+    if (over) {
       return { code: Ocf.generic, reason: `${nameOf(context)} cannot be promoted: ${reason}` };
     }
     await system.sleep(AGAIN_MS);

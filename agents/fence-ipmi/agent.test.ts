@@ -234,3 +234,22 @@ test("called by its name it is the agent; SIGTERM removes the temporary file", a
   expect(await ended).toBe(1);
   expect(left()).toEqual([]);
 }, 20_000);
+
+test("a reboot answers when the host is proven off, and another process powers it on again", async () => {
+  using bench = createFenceBench();
+  const child = spawn(process.execPath, [join(ROOT, "bin/skyha.ts")], {
+    argv0: "/usr/sbin/fence_skyha_ipmi",
+    env: { PATH: `${bench.binDir}:/usr/bin:/bin` },
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  child.stdin.end(`${device(bench, "reboot").join("\n")}\n`);
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(code).toBe(0);
+  expect(bench.verbs().slice(0, 2)).toEqual(["off", "status"]);
+  const patience = Date.now() + 10_000;
+  while (bench.power() !== "on" && Date.now() < patience) await Bun.sleep(50);
+  expect(bench.power()).toBe("on");
+  // The other process asks once more; the bench must not go away under it.
+  while (bench.verbs().at(-1) !== "status" && Date.now() < patience) await Bun.sleep(50);
+  await Bun.sleep(200);
+}, 20_000);

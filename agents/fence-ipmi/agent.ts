@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { createRedactor } from "../../core/redact.ts";
 import { oneLine } from "../ocf/log.ts";
 import { realSystem, type System } from "../ocf/system.ts";
@@ -19,12 +20,17 @@ const INPUT_LIMIT = 64 * 1024;
 
 /** One call by Pacemaker's fencer or by a person: @returns the exit code. */
 export async function fenceIpmi(args: readonly string[], env: NodeJS.ProcessEnv): Promise<FenceCode> {
-  return runFence(args, readStandardInput, realSystem(env));
+  return runFence(args, readStandardInput, realSystem(env), { powerOnLater });
 }
 
 export interface FenceOptions {
   /** Where a password from standard input may be kept for ipmitool. */
   readonly directories?: readonly string[];
+  /**
+   * Lets another process power the host on again, given the parameters of this call as lines, and resolves when
+   * it has them. Without it a reboot waits for the power to be on.
+   */
+  readonly powerOnLater?: (lines: string) => Promise<void>;
 }
 
 /** @param readInput is not called when there are arguments, so that a call by hand never waits for input. */
@@ -54,7 +60,7 @@ export async function runFence(
     return await withPassword(
       { passwordFile: values.password_file, password: values.password },
       { redactor, warn, ...options },
-      (file) => act(createBmc(system, values, file), values, system, warn),
+      (file) => act(createBmc(system, values, file), values, system, warn, laterOf(input, options)),
     );
   } catch (error) {
     // A reason in one line for everything: Pacemaker logs what stands here and nothing else.
@@ -66,6 +72,32 @@ export async function runFence(
 }
 
 class Failure extends Error {}
+
+/** The call that is left to another process: the same parameters, another action. */
+function laterOf(input: Input, { powerOnLater: start }: FenceOptions): (() => Promise<void>) | undefined {
+  if (start === undefined) return undefined;
+  const given = [...input.given].filter(([key]) => key !== "action" && key !== "delay");
+  return () => start([...given, ["action", "on"]].map(([key, value]) => `${key}=${value}\n`).join(""));
+}
+
+/**
+ * A process of its own, so that the cluster need not wait for the host to be on before it starts the services of a
+ * host that is proven off.
+ */
+async function powerOnLater(lines: string): Promise<void> {
+  const child = spawn(process.execPath, process.argv[1]?.endsWith(".ts") ? [process.argv[1]] : [], {
+    argv0: NAME,
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  child.on("error", () => {});
+  child.unref();
+  // This process ends right after: what is still in its memory then would be lost.
+  await new Promise<void>((resolve) => {
+    child.stdin.on("error", () => resolve());
+    child.stdin.end(lines, () => resolve());
+  });
+}
 
 /** @throws InputError for the first thing that is wrong, before anything is contacted. */
 function check(input: Input): ValuesOf<FenceTable> {
@@ -83,6 +115,7 @@ async function act(
   values: ValuesOf<FenceTable>,
   system: System,
   warn: (text: string) => void,
+  later: (() => Promise<void>) | undefined,
 ): Promise<FenceCode> {
   const { action, ip } = values;
   if ((action === "off" || action === "reboot") && values.delay > 0) await system.sleep(values.delay * 1000);
@@ -106,7 +139,8 @@ async function act(
 
   const why = await drive(bmc, "off", system, deadline);
   if (why !== undefined) throw new Failure(`${ip} was not proven to be off ${within}: ${why}`);
-  if (action === "reboot") await startAgain(bmc, values, system, deadline, warn);
+  if (action === "reboot" && later !== undefined) await later();
+  else if (action === "reboot") await startAgain(bmc, values, system, deadline, warn);
   system.stdout(`Success: ${action === "reboot" ? "Rebooted" : "Powered OFF"}\n`);
   return FENCE.success;
 }
