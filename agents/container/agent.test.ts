@@ -1,28 +1,9 @@
 import { afterAll, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createBench } from "../testing/bench.ts";
-import { containerAgent } from "./agent.ts";
 import type { containerParameters } from "./parameters.ts";
 
 const bench = createBench();
 afterAll(() => bench.clean());
-const root = join(import.meta.dir, "../..");
-
-/** After a wanted change: bun agents/testing/update.ts */
-test("the meta-data is the reviewed one", () => {
-  expect(containerAgent.metadata()).toBe(readFileSync(join(import.meta.dir, "meta-data.xml"), "utf8"));
-});
-
-test("the manual page is current", () => {
-  expect(containerAgent.documentation()).toBe(readFileSync(join(root, "docs/agents/container.md"), "utf8"));
-});
-
-test.skipIf(!existsSync("/usr/bin/xmllint"))("the meta-data is well formed", () => {
-  const done = spawnSync("xmllint", ["--noout", "--nonet", "-"], { input: containerAgent.metadata() });
-  expect(done.stderr.toString()).toBe("");
-});
 
 test("the meta-data needs no environment, and nobody else's arguments", async () => {
   const { runAgent } = await import("../registry.ts");

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { filesystemAgent } from "./agent.ts";
 import { createVolumeBench, DEVICE, mountLine, OTHER, type VolumeBench } from "./fake-volume.ts";
 
-const root = join(import.meta.dir, "../..");
 const probe = { OCF_RESKEY_CRM_meta_interval: "0" };
 const level = (text: string) => ({ OCF_CHECK_LEVEL: text, OCF_RESKEY_CRM_meta_on_node: "db/1" });
 
@@ -14,17 +11,6 @@ beforeEach(() => {
   host = createVolumeBench();
 });
 afterEach(() => host.clean());
-
-/** After a wanted change: bun agents/testing/update.ts */
-test("meta-data and manual page are the reviewed ones", () => {
-  expect(filesystemAgent.metadata()).toBe(readFileSync(join(import.meta.dir, "meta-data.xml"), "utf8"));
-  expect(filesystemAgent.documentation()).toBe(readFileSync(join(root, "docs/agents/filesystem.md"), "utf8"));
-});
-
-test.skipIf(!existsSync("/usr/bin/xmllint"))("the meta-data is well formed", () => {
-  const done = spawnSync("xmllint", ["--noout", "--nonet", "-"], { input: filesystemAgent.metadata() });
-  expect(done.stderr.toString()).toBe("");
-});
 
 test("a life: probed, started twice, watched, stopped twice", async () => {
   expect(await host.act("monitor", {}, probe)).toMatchObject({ code: 7, stderr: "" });

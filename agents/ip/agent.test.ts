@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createIpAgent, ipAgent } from "./agent.ts";
+import { createIpAgent } from "./agent.ts";
 import { createLinkBench, IP, type LinkBench } from "./fake-links.ts";
 
-const root = join(import.meta.dir, "../..");
 const probe = { OCF_RESKEY_CRM_meta_interval: "0" };
 
 let host: LinkBench;
@@ -25,17 +24,6 @@ async function arpings(count: number): Promise<readonly string[]> {
   for (let look = 0; look < 100 && read("arpings").length < count; look += 1) await Bun.sleep(20);
   return read("arpings");
 }
-
-/** After a wanted change: bun agents/testing/update.ts */
-test("meta-data and manual page are the reviewed ones", () => {
-  expect(ipAgent.metadata()).toBe(readFileSync(join(import.meta.dir, "meta-data.xml"), "utf8"));
-  expect(ipAgent.documentation()).toBe(readFileSync(join(root, "docs/agents/ip.md"), "utf8"));
-});
-
-test.skipIf(!existsSync("/usr/bin/xmllint"))("the meta-data is well formed", () => {
-  const done = spawnSync("xmllint", ["--noout", "--nonet", "-"], { input: ipAgent.metadata() });
-  expect(done.stderr.toString()).toBe("");
-});
 
 test("a life: probed, started twice, watched, stopped twice", async () => {
   expect(await act("monitor", {}, probe)).toMatchObject({ code: 7, stderr: "" });
