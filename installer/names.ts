@@ -8,6 +8,7 @@ export const PATHS = {
   authorizedKeys: "/root/.ssh/authorized_keys",
   agentDirectory: "/usr/lib/ocf/resource.d/skyha",
   fenceDirectory: "/usr/sbin",
+  cibDirectory: "/var/lib/pacemaker/cib",
   corosyncConf: "/etc/corosync/corosync.conf",
   corosyncKey: "/etc/corosync/authkey",
   drbdResource: "/etc/drbd.d/skydata.res",

@@ -14,14 +14,15 @@ export interface CibContext {
   readonly nfsClients: string;
 }
 
+export const PROPERTY_SET = "cib-bootstrap-options";
+export const DC_DEADTIME = "5s";
+
 /** The part of `<configuration>` that install wants to be there; see docs/install.md for the picture. */
 export function wantedConfiguration(config: Config, context: CibContext): XmlNode {
   const make = (spec: PrimitiveSpec) => primitive(spec, context.roleNames);
   const fenced = config.hosts.filter((host) => host.fence !== undefined);
   return element("configuration", {}, [
-    element("crm_config", {}, [
-      attributes("cluster_property_set", "cib-bootstrap-options", properties(config)),
-    ]),
+    element("crm_config", {}, [attributes("cluster_property_set", PROPERTY_SET, properties(config))]),
     element("resources", {}, [
       ...fenced.map((host) => make(fenceSpec(host))),
       element("clone", { id: IDS.drbdClone }, [
@@ -85,6 +86,8 @@ function properties(config: Config): Values {
     "no-quorum-policy": "stop",
     // When both hosts live and only the links are cut, the one without the services waits and is shot first.
     "priority-fencing-delay": "2s",
+    // How long a starting host listens for a controller; the default of 20 s is what a cold start would wait.
+    "dc-deadtime": DC_DEADTIME,
     // A busy host is no reason to fail over one action at a time, and a pair has few actions.
     "load-threshold": "500%",
     "node-action-limit": 8,

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Change } from "../../core/change.ts";
-import { run } from "../../core/host.ts";
+import { type Host, run } from "../../core/host.ts";
+import { attributes } from "../cib/build.ts";
+import { DC_DEADTIME, PROPERTY_SET } from "../cib/wanted.ts";
+import { element, serializeXml } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { PATHS } from "../names.ts";
@@ -107,6 +110,25 @@ function planConf(host: HostFacts, after: string): Change[] {
 
 const UNITS = ["corosync.service", "pacemaker.service"] as const;
 
+/**
+ * The first configuration of a host that has none. Without it two hosts that start for the first time wait 20 s
+ * (dc-deadtime) for a controller that neither of them is.
+ */
+async function seedConfiguration(host: Host): Promise<void> {
+  const path = `${PATHS.cibDirectory}/cib.xml`;
+  if ((await host.read(path)) !== undefined) return;
+  const empty = await run(host, ["cibadmin", "--empty"]);
+  const properties = serializeXml(
+    element("crm_config", {}, [
+      attributes("cluster_property_set", PROPERTY_SET, { "dc-deadtime": DC_DEADTIME }),
+    ]),
+  );
+  const seeded = empty.replace(/<crm_config\s*\/>/, properties);
+  if (seeded === empty) return;
+  await host.write(path, seeded, { mode: 0o600 });
+  await run(host, ["chown", "hacluster:haclient", path]);
+}
+
 function planStart(config: Config, facts: InstallFacts): Change[] {
   const names = config.hosts.map((host) => host.name);
   const online = facts.hosts.map((host) => (host.crmMon === undefined ? [] : onlineNodes(host.crmMon)));
@@ -124,6 +146,7 @@ function planStart(config: Config, facts: InstallFacts): Change[] {
       risk: "safe",
       preview: [`systemctl enable --now ${UNITS.join(" ")}   on both hosts`],
       async apply(context) {
+        if (!formed) await Promise.all(context.hosts.map(seedConfiguration));
         await onAllHosts(context, ["systemctl", "enable", "--now", ...UNITS]);
         context.progress("waiting for both nodes");
         await waitFor("both nodes online", 120_000, async () => {

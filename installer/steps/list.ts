@@ -27,10 +27,10 @@ export const STEPS: readonly Step[] = [
   handOver,
   loadImages,
   buildCluster,
+  authorizePcs,
   prepareStorage,
   buildDrbd,
   makeFilesystem,
   pushResources,
   testFencing,
-  authorizePcs,
 ];

@@ -11,8 +11,7 @@ const KNOWN_HOSTS = "/var/lib/pcsd/known-hosts";
 export const authorizePcs: Step = {
   id: "pcs",
   title: "pcs",
-  // It is a burden for both hosts, and nobody waits for it.
-  after: ["fence-test"],
+  after: ["cluster"],
   plan: planPcs,
 };
 

@@ -56,10 +56,13 @@ export async function waitFor<T>(
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
+    const began = Date.now();
     const value = await probe();
     if (value !== undefined) return value;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${Math.round(timeoutMs / 1000)} s`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // Looking is work for the very host that is waited for: at most a fifth of the time.
+    const pause = Math.min(5000, Math.max(500, (Date.now() - began) * 4));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
