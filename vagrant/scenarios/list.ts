@@ -1,10 +1,9 @@
 import type { Story } from "../kit/story.ts";
 import { mainJob } from "./main-job.ts";
 import { secondForm } from "./second-form.ts";
-import { switchOver } from "./switch-over.ts";
 
 /** The stories of `npm test`, in the order they run. */
-export const stories: readonly Story[] = [mainJob];
+export const stories: readonly Story[] = [mainJob, secondForm];
 
 /** Those that only `npm run test:long` adds. */
-export const longStories: readonly Story[] = [switchOver, secondForm];
+export const longStories: readonly Story[] = [];

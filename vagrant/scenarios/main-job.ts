@@ -3,6 +3,7 @@ import { badInputs } from "./bad-inputs.ts";
 import { installFromWords, installsNothingTwice } from "./install.ts";
 import { activeLosesPower, passiveLosesPower } from "./power-cut.ts";
 import { showsHealthyPair } from "./show.ts";
+import { refusesWithoutPeer, switchesBack } from "./switch.ts";
 
 /** The seed's command line on bare Debian 12 hosts, then what the pair is for. */
 export const mainJob: Story = {
@@ -17,5 +18,7 @@ export const mainJob: Story = {
     showsHealthyPair,
     passiveLosesPower,
     activeLosesPower,
+    switchesBack,
+    refusesWithoutPeer,
   ],
 };
