@@ -73,7 +73,7 @@ test.each([
   [[...WORDS, "colour=red"], "colour: unknown key"],
   [[...WORDS, "data_dir=/x"], "data_dir: given twice"],
   [[...WORDS, "drbd_size=big"], "drbd_size: big is not a number"],
-  [[...WORDS, "drbd_size=1"], "drbd_size: too small: expected number to be >=64"],
+  [[...WORDS, "drbd_size=1"], "drbd_size: too small: expected number to be >=320"],
   [[...WORDS, "drbd_size="], "drbd_size: has no value"],
   [WORDS.slice(1), "master_ip: is missing"],
   [[...WORDS.slice(1), "master_ip=10.0.0.300"], "master_ip: an IPv4 address like 192.0.2.10"],

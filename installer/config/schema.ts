@@ -106,7 +106,8 @@ export const configSchema = z.strictObject({
   engine: z.enum(["docker", "podman"]).default("docker").describe("Container engine"),
   drbd: z
     .strictObject({
-      size_mb: z.int().min(64).max(16_777_216).default(1000).describe("Size of the replicated volume, MiB"),
+      // mkfs.xfs refuses less than 300 MB, and DRBD keeps some of the device for itself.
+      size_mb: z.int().min(320).max(16_777_216).default(1000).describe("Size of the replicated volume, MiB"),
       port: z.int().min(1024).max(65535).default(7789),
       loop_device: z
         .string()

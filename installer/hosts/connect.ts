@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
@@ -22,6 +23,8 @@ export interface SshTarget {
 
 /** AES only: the pure JavaScript ChaCha20 of ssh2 is reported to corrupt streams without its native part. */
 const CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr"] as const;
+/** A host that lives takes a connection at once, even when it is too busy to go on with it soon. */
+export const CONNECT_TIMEOUT_MS = 4000;
 const READY_TIMEOUT_MS = 15_000;
 
 /**
@@ -54,8 +57,6 @@ async function logIn(target: SshTarget): Promise<Client> {
   let refusal: Report | undefined;
   const keys = privateKeys(target);
   const config: ConnectConfig = {
-    host: target.address,
-    port: target.port,
     username: target.user,
     readyTimeout: READY_TIMEOUT_MS,
     keepaliveInterval: 5000,
@@ -81,12 +82,31 @@ async function logIn(target: SshTarget): Promise<Client> {
     authHandler: [...authMethods(target.user, keys)],
   };
   try {
-    await ready(client, config);
+    await ready(client, { ...config, sock: await dial(target.address, target.port) });
   } catch (error) {
     client.end();
     throw new SkyhaError([refusal ?? loginReport(target, keys, error)], refusal ? Exit.refused : Exit.usage);
   }
   return client;
+}
+
+/** The TCP connection, with a limit of its own: ssh2 has one for connection and handshake together. */
+export function dial(address: string, port: number, timeoutMs = CONNECT_TIMEOUT_MS): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port, timeout: timeoutMs });
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(error);
+    };
+    socket.once("error", fail);
+    socket.once("timeout", () => fail(new Error(`no connection within ${timeoutMs / 1000} s`)));
+    socket.once("connect", () => {
+      socket.off("error", fail);
+      socket.setTimeout(0);
+      socket.removeAllListeners("timeout");
+      resolve(socket);
+    });
+  });
 }
 
 function ready(client: Client, config: ConnectConfig): Promise<void> {
