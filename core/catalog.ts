@@ -174,6 +174,28 @@ export const catalog = {
       `the constraint ${p.id} could not be removed, or that could not be seen; it ends by itself at ${p.until}`,
     (p) => `crm_resource --clear --resource ${p.resource}   on either host`,
   ),
+  "recover.nothing": entry<Record<string, never>>("done", () => "nothing to recover"),
+  "recover.not-confirmed": warning<Record<string, never>>(
+    () => "nothing was done",
+    () => "skyha recover --yes   does what undoes nobody's intention; --intended the rest too",
+  ),
+  "recover.left": error<{ findings: string[] }>(
+    (p) => `only a person can decide this: ${p.findings.join("; ")}`,
+    () => "skyha show",
+  ),
+  "recover.done": entry<{ serving: string; data: string; failuresLeft: number | "unknown"; left: string[] }>(
+    "done",
+    (p) =>
+      `serving: ${p.serving}, data safe: ${p.data}, failures left: ${p.failuresLeft}${p.left.length === 0 ? "" : `; still: ${p.left.join("; ")}`}`,
+  ),
+  "recover.failed": error<{ serving: string; data: string; failuresLeft: number | "unknown"; why: string[] }>(
+    (p) => `serving: ${p.serving}, data safe: ${p.data}; still wrong: ${p.why.join("; ")}`,
+    () => "skyha show",
+  ),
+  "recover.unknown": error<{ why: string }>(
+    (p) => `outcome unknown: ${p.why}`,
+    () => "skyha show",
+  ),
 } as const;
 
 export type Code = keyof typeof catalog;

@@ -4,6 +4,7 @@ import { SkyhaError } from "../../core/report.ts";
 import { printReports } from "../render/reports.ts";
 import { installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
+import { recoverCommand } from "./recover.ts";
 import { showCommand } from "./show.ts";
 import { switchCommand } from "./switch.ts";
 import { VERSION } from "./version.ts";
@@ -23,7 +24,7 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
       "after",
       "\n  agent              the resource agents: skyha agent list | describe NAME | run NAME ACTION",
     );
-  const makers = [installCommand, planCommand, showCommand, switchCommand];
+  const makers = [installCommand, planCommand, showCommand, recoverCommand, switchCommand];
   for (const make of makers) program.addCommand(make(io, finish));
   inheritOutput(program, io);
   const json = args.includes("--json");
