@@ -11,6 +11,7 @@ const AGENTS: Readonly<Record<string, () => Promise<Agent>>> = {
   ip: async () => (await import("./ip/agent.ts")).ipAgent,
   nfs: async () => (await import("./nfs/agent.ts")).nfsAgent,
   drbd: async () => (await import("./drbd/agent.ts")).drbdAgent,
+  redis: async () => (await import("./redis/agent.ts")).redisAgent,
 };
 
 export function agentNames(): readonly string[] {

@@ -174,6 +174,18 @@ export const catalog = {
       `the constraint ${p.id} could not be removed, or that could not be seen; it ends by itself at ${p.until}`,
     (p) => `crm_resource --clear --resource ${p.resource}   on either host`,
   ),
+  "brain.split": warning<{ text: string }>(
+    (p) => p.text,
+    () => "choose which copy is kept, then type what is printed for that choice above",
+  ),
+  "brain.none": entry<{ instead?: string }>("done", (p) =>
+    p.instead === undefined ? "no split brain" : `no split brain; instead: ${p.instead}`,
+  ),
+  "brain.unknown": error<{ hosts: string[] }>(
+    (p) =>
+      `whether this is a split brain cannot be seen: ${p.hosts.join(" and ")} could not be asked about DRBD`,
+    () => "skyha show",
+  ),
   "recover.nothing": entry<Record<string, never>>("done", () => "nothing to recover"),
   "recover.not-confirmed": warning<Record<string, never>>(
     () => "nothing was done",

@@ -37,7 +37,7 @@ Every stop removes the container and every start makes a new one, so a change of
 });
 
 /** What a host lacks to run this resource. The volume need not be here, it may be mounted elsewhere just now. */
-async function checkHost(context: Context<ContainerTable>): Promise<Outcome> {
+export async function checkHost(context: Context<ContainerTable>): Promise<Outcome> {
   const { engine: wanted, engine_host: host, image, image_archive: archive } = context.parameters;
   const engine = await selectEngine({ engine: wanted, host, last: undefined }, context);
   if (!engine) return { code: Ocf.installed, reason: "the container engine is not installed on this host" };

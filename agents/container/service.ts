@@ -17,7 +17,12 @@ export interface Extension {
   /** Asked after the checks of the parameters, by start until it is content and by every monitor. */
   readonly ready?: Check;
   /** Adds options, environment or a command to what is created. */
-  readonly prepare?: (spec: ContainerSpec) => ContainerSpec;
+  readonly prepare?: (spec: ContainerSpec) => ContainerSpec | Promise<ContainerSpec>;
+  /**
+   * Asked when the mounts are known to be there and before anything is created or removed.
+   * @throws OcfError when this host must not start the service.
+   */
+  readonly admit?: (engine: Engine, existing: Container | undefined) => Promise<void>;
 }
 
 /** One resource's container on this host, with all that start, stop and monitor need to know. */

@@ -50,6 +50,7 @@ export async function startContainer(
     if (existing && isAsWanted(existing, spec)) return await waitUntilReady(service, engine);
     await requireMounts(context);
     await requireBindSources(context);
+    await extension?.admit?.(engine, existing);
     if (existing) await replace(service, engine, existing);
     rememberStart(context, identityOf(service, engine));
     await launch(context, engine, spec);
@@ -95,7 +96,7 @@ async function specOf({ context, name, extension }: Service): Promise<ContainerS
     envFiles: await readEnvFiles(context),
     stopSignal: parameters.stop_signal,
   };
-  const spec = extension.prepare?.(plain) ?? plain;
+  const spec = (await extension.prepare?.(plain)) ?? plain;
   return { ...spec, labels: { ...spec.labels, [HASH_LABEL]: await fingerprint(spec) } };
 }
 

@@ -2,7 +2,7 @@ import type { Deadline } from "../ocf/deadline.ts";
 import type { Log } from "../ocf/log.ts";
 import { createBody } from "./docker-create.ts";
 import { createDockerCall, type DockerCall, demultiplex, type Reply } from "./docker-http.ts";
-import { readInspected } from "./inspected.ts";
+import { readImageVariables, readInspected } from "./inspected.ts";
 import { asNumber, asObject, asText, parseJson } from "./json.ts";
 import { type Engine, EngineRefusal, EngineSilence, ImageMissing } from "./types.ts";
 
@@ -52,11 +52,16 @@ export function createDocker(socketPath: string, deadline: Deadline, log: Log): 
       return demultiplex(reply.body);
     },
     async hasImage(image) {
-      const name = image.split("/").map(encodeURIComponent).join("/");
-      const reply = await call("GET", `/images/${name}/json`);
+      const reply = await call("GET", imagePath(image));
       if (reply.status === 404 && isDockerError(reply)) return false;
       accept("image inspect", reply, [200]);
       return true;
+    },
+    async imageVariables(image) {
+      const reply = await call("GET", imagePath(image));
+      if (reply.status === 404 && isDockerError(reply)) return {};
+      accept("image inspect", reply, [200]);
+      return readImageVariables(json(reply));
     },
     async loadImage(archive) {
       const reply = await call("POST", "/images/load?quiet=true", { file: archive });
@@ -70,6 +75,10 @@ export function createDocker(socketPath: string, deadline: Deadline, log: Log): 
     },
     loadCommand: (archive) => `docker load -i ${archive}`,
   };
+}
+
+function imagePath(image: string): string {
+  return `/images/${image.split("/").map(encodeURIComponent).join("/")}/json`;
 }
 
 async function exec(call: DockerCall, path: string, argv: readonly string[]) {

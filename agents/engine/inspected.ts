@@ -37,6 +37,15 @@ export function readInspected(inspected: unknown): Container | undefined {
   };
 }
 
+/** The `KEY=VALUE` list in an inspected image, of docker's API or an element of `podman image inspect`. */
+export function readImageVariables(inspected: unknown): Readonly<Record<string, string>> {
+  const list: unknown = asObject(asObject(inspected)["Config"])["Env"];
+  const lines = Array.isArray(list) ? list.map(asText) : [];
+  return Object.fromEntries(
+    lines.map((line) => [line.replace(/=.*/s, ""), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
 function readHealth(status: string): Container["health"] {
   return status === "starting" || status === "healthy" || status === "unhealthy" ? status : "none";
 }

@@ -1,7 +1,7 @@
 import type { ExecResult } from "../../core/host.ts";
 import type { RunOptions } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
-import { readInspected } from "./inspected.ts";
+import { readImageVariables, readInspected } from "./inspected.ts";
 import { parseJson } from "./json.ts";
 import { type ContainerSpec, type Engine, EngineRefusal, EngineSilence, ImageMissing } from "./types.ts";
 
@@ -60,6 +60,11 @@ export function createPodman(run: Run): Engine {
     title: "podman",
     inspect,
     hasImage,
+    async imageVariables(image) {
+      const result = await podman(["image", "inspect", image]);
+      const parsed = result.code === 0 ? parseJson(result.stdout) : [];
+      return Array.isArray(parsed) ? readImageVariables(parsed[0]) : {};
+    },
     async launch(spec) {
       const result = await podman(runArguments(spec));
       if (result.code === 0) return;

@@ -89,6 +89,8 @@ export interface Engine {
   /** Last lines the container has written. */
   logs(name: string, lines: number): Promise<string>;
   hasImage(image: string): Promise<boolean>;
+  /** Environment that the image gives its containers; empty when it is not there. */
+  imageVariables(image: string): Promise<Readonly<Record<string, string>>>;
   loadImage(archive: string): Promise<void>;
   /** Command an operator types to load an archive. */
   loadCommand(archive: string): string;

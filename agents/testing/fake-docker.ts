@@ -20,6 +20,8 @@ export interface FakeDocker {
   readonly socket: string;
   readonly containers: Map<string, FakeContainer>;
   readonly images: Set<string>;
+  /** Environment of every image, `KEY=VALUE`. */
+  imageEnv: readonly string[];
   /** "GET /containers/pg/json", in order. */
   readonly calls: string[];
   /** Requests that start so are never answered. */
@@ -51,6 +53,7 @@ export async function startFakeDocker(socket: string): Promise<FakeDocker> {
     socket,
     containers: new Map(),
     images: new Set(["img:1"]),
+    imageEnv: [],
     calls: [],
     hang: new Set(),
     fail: new Set(),
@@ -151,7 +154,9 @@ function images(docker: FakeDocker, parts: readonly string[], response: ServerRe
     return answer(response, 200, { stream: "Loaded" });
   }
   const name = parts.slice(0, -1).join("/");
-  if (docker.images.has(name)) return answer(response, 200, { Id: "sha256:1" });
+  if (docker.images.has(name)) {
+    return answer(response, 200, { Id: "sha256:1", Config: { Env: docker.imageEnv } });
+  }
   return answer(response, 404, { message: "No such image" });
 }
 

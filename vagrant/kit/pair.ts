@@ -29,7 +29,8 @@ export async function waitUntilHealthy(lab: Lab, host: "db1" | "db2", timeoutMs 
         `not healthy within ${timeoutMs / 1000} s: ${shown.stdout}${shown.stderr}${dry?.stdout ?? ""}`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    // Each look makes both hosts work, while one of them is coming back.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
   }
 }
 

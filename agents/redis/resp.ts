@@ -1,0 +1,96 @@
+import type { Socket } from "node:net";
+
+/** An answer of the server; "error" without the leading hyphen, such as "NOAUTH Authentication required." */
+export type Reply = { readonly kind: "text" | "error"; readonly text: string } | { readonly kind: "nothing" };
+
+/** Nobody answers there, or not in this protocol; the text starts with the address. */
+export class Unreachable extends Error {}
+
+/** INFO takes some 10 kB; whoever sends this much is no Redis. */
+const MAX_ANSWER = 1024 * 1024;
+const CRLF = "\r\n";
+
+/** Sends commands in one go. When the server hangs up early, the answers it did send. @throws Unreachable */
+export type Ask = (...commands: readonly (readonly string[])[]) => Promise<readonly Reply[]>;
+
+/** Opens one connection for all of `work`. @throws Unreachable, and what work throws */
+export async function talk<T>(
+  { host, port }: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+  work: (ask: Ask) => Promise<T>,
+): Promise<T> {
+  const { connect } = await import("node:net");
+  const socket = connect({ host, port });
+  signal.addEventListener("abort", () => socket.destroy());
+  try {
+    return await work(asker(socket, `${host}:${port}`));
+  } finally {
+    socket.destroy();
+  }
+}
+
+function asker(socket: Socket, place: string): Ask {
+  let received: Buffer = Buffer.alloc(0);
+  let ended: string | undefined;
+  let look: () => void = () => {};
+  const over = (why: string) => {
+    ended ??= why;
+    look();
+  };
+  socket.on("data", (chunk: Buffer) => {
+    received = Buffer.concat([received, chunk]);
+    look();
+  });
+  socket.on("error", (error) => over(`${place} does not answer: ${error.message}`));
+  socket.on("close", () => over(`${place} closed the connection without an answer`));
+  return (...commands) =>
+    new Promise((resolve, reject) => {
+      const replies: Reply[] = [];
+      look = () => {
+        try {
+          for (let next = readReply(received); next; next = readReply(received)) {
+            replies.push(next.reply);
+            received = received.subarray(next.length);
+          }
+        } catch (error) {
+          reject(new Unreachable(`${place} ${error instanceof Error ? error.message : String(error)}`));
+          return;
+        }
+        if (received.length > MAX_ANSWER) reject(new Unreachable(`${place} answers without an end`));
+        else if (replies.length >= commands.length) resolve(replies);
+        else if (ended !== undefined && replies.length > 0) resolve(replies);
+        else if (ended !== undefined) reject(new Unreachable(ended));
+      };
+      socket.write(commands.map(encode).join(""));
+      look();
+    });
+}
+
+/** A command as the array of bulk strings that the protocol wants. */
+function encode(words: readonly string[]): string {
+  const parts = words.map((word) => `$${Buffer.byteLength(word)}${CRLF}${word}${CRLF}`);
+  return `*${words.length}${CRLF}${parts.join("")}`;
+}
+
+/**
+ * The first complete answer; undefined when more has to come. The commands here have no answers that are lists.
+ * Source: the Redis serialization protocol, version 2.
+ * @throws Error when it is no answer at all
+ */
+export function readReply(data: Buffer): { readonly reply: Reply; readonly length: number } | undefined {
+  const end = data.indexOf(CRLF);
+  const type = String.fromCharCode(data[0] ?? 0);
+  if (data.length > 0 && !"+-:$_".includes(type)) {
+    throw new Error(`does not speak the Redis protocol: ${JSON.stringify(data.toString("latin1", 0, 40))}`);
+  }
+  if (end < 0) return undefined;
+  const line = data.toString("utf8", 1, end);
+  const length = end + CRLF.length;
+  if (type !== "$") return { reply: { kind: type === "-" ? "error" : "text", text: line }, length };
+  const size = Number(line);
+  if (size === -1) return { reply: { kind: "nothing" }, length };
+  if (!/^\d+$/.test(line) || size > MAX_ANSWER) throw new Error(`announces an answer of ${line} bytes`);
+  const whole = length + size + CRLF.length;
+  if (data.length < whole) return undefined;
+  return { reply: { kind: "text", text: data.toString("utf8", length, length + size) }, length: whole };
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
+import { pairOptions, skyha, vipOf } from "../kit/product.ts";
+import type { Scenario, World } from "../kit/story.ts";
+import { startRowWriter } from "../kit/writer.ts";
+
+/** Something broken on purpose, what show has to say first, and what recover needs to be allowed. */
+interface Incident {
+  readonly what: string;
+  readonly breakIt: (world: World, hosts: { active: string; passive: string }) => Promise<void>;
+  /** Code of a finding that show must have. */
+  readonly shows: string;
+  readonly words?: readonly string[];
+}
+
+const INCIDENTS: readonly Incident[] = [
+  {
+    what: "the replication was disconnected by hand",
+    breakIt: async ({ lab }, { passive }) => void (await on(lab, passive, "drbdadm disconnect skydata")),
+    shows: "data.disconnected",
+  },
+  {
+    what: "the cluster was stopped on the passive host",
+    breakIt: async ({ lab }, { passive }) =>
+      void (await on(lab, passive, "systemctl stop pacemaker corosync")),
+    shows: "host.cluster-stopped",
+  },
+  {
+    what: "docker was stopped on the passive host",
+    breakIt: async ({ lab }, { passive }) =>
+      void (await on(lab, passive, "systemctl stop docker.socket docker.service")),
+    shows: "engine.stopped",
+  },
+  {
+    what: "the passive host was put into standby",
+    breakIt: async ({ lab }, { passive }) =>
+      void (await on(lab, passive, `crm_attribute --node ${passive} --name standby --update on`)),
+    shows: "host.standby",
+    words: ["--intended"],
+  },
+];
+
+const other = (host: string) => (host === "db1" ? "db2" : "db1");
+
+export const recovers: readonly Scenario[] = INCIDENTS.map((incident) => ({
+  name: `${incident.what}: show names it, recover repairs it, no row is lost`,
+  async run(world) {
+    const { lab } = world;
+    const active = await activeHost(lab);
+    const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await rows.nextRow(20_000);
+    await incident.breakIt(world, { active, passive: other(active) });
+    const found = await untilShown(world, active, incident.shows);
+    assert.ok(found, `show never named ${incident.shows}`);
+    const dry = await skyha(["recover", "--dry-run", ...pairOptions(lab, active)]);
+    assert.equal(dry.code, 10, dry.stdout + dry.stderr);
+    const words = ["recover", "--yes", ...(incident.words ?? []), ...pairOptions(lab, active)];
+    const recovered = await skyha(words);
+    assert.equal(recovered.code, 0, recovered.stdout + recovered.stderr);
+    await waitUntilHealthy(lab, active);
+    const { acknowledged, lost } = await rows.stop();
+    assert.ok(acknowledged > 0);
+    assert.equal(lost, 0);
+  },
+}));
+
+/** The cluster needs a moment to notice. */
+async function untilShown({ lab }: World, host: "db1" | "db2", code: string): Promise<boolean> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const shown = await skyha(["show", "--json", ...pairOptions(lab, host)]);
+    const view: { findings: { code: string }[] } = JSON.parse(shown.stdout);
+    if (view.findings.some((finding) => finding.code === code)) return true;
+  }
+  return false;
+}
