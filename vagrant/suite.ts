@@ -15,6 +15,11 @@ const args = process.argv.slice(2);
 const only = args.includes("--story") ? args[args.indexOf("--story") + 1] : undefined;
 const counts = { passed: 0, failed: 0 };
 
+// Whoever ends the run early gets the machine back as it was.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void labDown(PREFIX).finally(() => process.exit(130)));
+}
+
 if (only === undefined) countUnitTests();
 if (!args.includes("--unit")) {
   await buildExecutable();

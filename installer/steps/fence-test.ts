@@ -1,16 +1,19 @@
 import type { Change } from "../../core/change.ts";
+import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
 import { type Host, run } from "../../core/host.ts";
+import { promotedNode, resourceOf } from "../../core/verdict/view.ts";
 import type { Config } from "../config/schema.ts";
 import { readDrbd } from "../drbd/state.ts";
-import { IDS, PATHS } from "../names.ts";
+import { fenceId, IDS, PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
-import { groupRunsOn, onlineNodes } from "./cluster-state.ts";
+import { onlineNodes } from "./cluster-state.ts";
 import { lastFencing } from "./fence-history.ts";
 import { waitFor } from "./tools.ts";
 
 /**
  * One real power-off of the host that runs nothing. A fence device that was never seen to work is the commonest
- * reason why a failover does not happen, so an installation does not end without it.
+ * reason why a failover does not happen, so an installation does not end without it. The services start on the
+ * other host at the same time, as they would if it were no test.
  */
 export const testFencing: Step = {
   id: "fence-test",
@@ -35,13 +38,12 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
       async apply(context) {
         const [any] = context.hosts;
         if (any === undefined) throw new Error("no host");
-        const active = groupRunsOn(
-          await run(any, ["crm_mon", "-1", "--output-as=xml", "--inactive"]),
-          IDS.group,
+        context.progress("waiting for the fence devices, and for both copies of the data");
+        const { active, target } = await waitFor(
+          "a promoted host, and a fence device for the other",
+          180_000,
+          () => placesFor(any, context.hosts),
         );
-        const target = context.hosts.find((host) => host.name !== active);
-        if (active === undefined || target === undefined)
-          throw new Error("the services do not run on one host");
         if (target.address === "local") {
           throw new Error(
             `${target.name} is the host skyha runs on: run it on ${active} or on a third machine`,
@@ -67,6 +69,24 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
       },
     },
   ];
+}
+
+/** Who stays and who is fenced; undefined until the device is ready and the victim has nothing that only it has. */
+async function placesFor(
+  any: Host,
+  hosts: readonly Host[],
+): Promise<{ readonly active: string; readonly target: Host } | undefined> {
+  const shown = await any.exec(["crm_mon", "-1", "--output-as=xml"]);
+  const status = parseCrmMon(shown.stdout);
+  if (shown.code !== 0 || !status.known) return undefined;
+  const active = promotedNode(status.value, IDS.drbd);
+  const observer = hosts.find((host) => host.name === active);
+  const target = hosts.find((host) => host.name !== active);
+  if (active === undefined || observer === undefined || target === undefined) return undefined;
+  const device = resourceOf(status.value, fenceId(target.name));
+  const { disk, peerDisk } = await readDrbd(observer);
+  const ready = device?.role === "Started" && disk === "UpToDate" && peerDisk === "UpToDate";
+  return ready ? { active, target } : undefined;
 }
 
 async function waitUntilBack(observer: Host, victim: string): Promise<void> {

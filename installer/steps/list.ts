@@ -10,7 +10,7 @@ import { writeHostNames } from "./names.ts";
 import { installPackages } from "./packages.ts";
 import { authorizePcs } from "./pcs.ts";
 import { uploadProgram } from "./program.ts";
-import { pushResources } from "./resources.ts";
+import { pushResources, waitForServices } from "./resources.ts";
 import { writeSettings } from "./settings.ts";
 import { prepareStorage } from "./storage.ts";
 
@@ -32,5 +32,6 @@ export const STEPS: readonly Step[] = [
   buildDrbd,
   makeFilesystem,
   pushResources,
+  waitForServices,
   testFencing,
 ];

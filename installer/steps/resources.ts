@@ -18,6 +18,19 @@ export const pushResources: Step = {
   plan: planResources,
 };
 
+/** Waits for what the cluster does with them; a look at the fence devices can go on meanwhile. */
+export const waitForServices: Step = {
+  id: "services",
+  title: "Services",
+  after: ["resources"],
+  plan(config, facts) {
+    const { existing, merged } = compare(config, facts);
+    const shown = facts.hosts[0].crmMon ?? facts.hosts[1].crmMon;
+    const running = shown !== undefined && groupRunsOn(shown, IDS.group) !== undefined;
+    return merged === existing && running ? [] : [startServices()];
+  },
+};
+
 const STATUS: Argv = ["crm_mon", "-1", "--output-as=xml", "--inactive"];
 
 const EMPTY = element("configuration", {}, [
@@ -28,13 +41,15 @@ const EMPTY = element("configuration", {}, [
 ]);
 
 function planResources(config: Config, facts: InstallFacts): Change[] {
+  const { existing, merged, wanted } = compare(config, facts);
+  return merged === existing ? [] : [pushCib(facts, existing, merged, wanted)];
+}
+
+/** The configuration as it is, as it is wanted, and as it will be; the first and the last are one when nothing changes. */
+function compare(config: Config, facts: InstallFacts) {
   const wanted = wantedConfiguration(config, cibContext(config, facts));
   const existing = configurationOf(facts.hosts[0].cib ?? facts.hosts[1].cib);
-  const merged = mergeNode(existing, wanted);
-  const shown = facts.hosts[0].crmMon ?? facts.hosts[1].crmMon;
-  const running = shown !== undefined && groupRunsOn(shown, IDS.group) !== undefined;
-  if (merged === existing) return running ? [] : [startServices()];
-  return [pushCib(facts, existing, merged, wanted), startServices()];
+  return { wanted, existing, merged: mergeNode(existing, wanted) };
 }
 
 function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wanted: XmlNode): Change {
@@ -71,8 +86,8 @@ async function chooseFirstPlace(context: ApplyContext): Promise<void> {
 
 function startServices(): Change {
   return {
-    id: "resources/cluster/start",
-    step: "resources",
+    id: "services/cluster/start",
+    step: "services",
     host: "cluster",
     title: "start the services",
     risk: "safe",

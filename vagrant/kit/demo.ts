@@ -34,6 +34,10 @@ const PREFIX = "demo";
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { release, engine, keep, provider } = options;
   await buildExecutable();
+  // Whoever ends the demo early gets the machine back as it was.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void labDown(PREFIX).finally(() => process.exit(130)));
+  }
   say(`Starting two bare Debian ${release} hosts, and a third one as the client.`);
   const labStarted = Date.now();
   const lab = await labUp({ prefix: PREFIX, release, arbiter: true, ...(provider ? { provider } : {}) });
