@@ -9,9 +9,11 @@ const AGENTS: Readonly<Record<string, () => Promise<Agent>>> = {
   container: async () => (await import("./container/agent.ts")).containerAgent,
   filesystem: async () => (await import("./filesystem/agent.ts")).filesystemAgent,
   ip: async () => (await import("./ip/agent.ts")).ipAgent,
+  postgres: async () => (await import("./postgres/agent.ts")).postgresAgent,
   nfs: async () => (await import("./nfs/agent.ts")).nfsAgent,
   drbd: async () => (await import("./drbd/agent.ts")).drbdAgent,
   redis: async () => (await import("./redis/agent.ts")).redisAgent,
+  mysql: async () => (await import("./mysql/agent.ts")).mysqlAgent,
 };
 
 export function agentNames(): readonly string[] {

@@ -3,7 +3,6 @@ import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
 import type { ContainerTable } from "./parameters.ts";
-import { requireMounts } from "./places.ts";
 import { mountPaths } from "./settings.ts";
 
 /** A server's data on this host, as its parameters name it. */
@@ -23,14 +22,14 @@ const LOST_FOUND = "lost+found";
 
 /**
  * Names in the data directory, without the sentinel and lost+found. An empty one is refused, because it is what a
- * lost data set looks like, unless new data is wanted and the place is proven to be the right volume.
+ * lost data set looks like, unless new data is wanted and the place is proven to be the right volume. To be asked
+ * from an extension's `admit`, when the paths of mount_check have been seen with their sentinels.
  * @throws OcfError
  */
 export async function requireData(
   context: Context<ContainerTable>,
   { path, initialize }: DataDirectory,
 ): Promise<readonly string[]> {
-  await requireMounts(context);
   // Bounded, because looking at a path on a suspended volume may take for ever.
   const found = await context.deadline.during(path, () => look(path));
   if (typeof found === "string") throw new OcfError(Ocf.installed, `data_directory ${path} ${found}`);
@@ -59,7 +58,6 @@ export async function requireData(
   return names;
 }
 
-/** {@link requireMounts} has seen the sentinel at the top of each of these. */
 function isOnCheckedVolume({ parameters }: Context<ContainerTable>, path: string): boolean {
   return mountPaths(parameters).some((mount) => `${path}/`.startsWith(mount === "/" ? "/" : `${mount}/`));
 }

@@ -44,7 +44,11 @@ export async function waitUntilReady(service: Service, engine: Engine): Promise<
       if (current === undefined) return success;
       problem = current;
     }
-    await system.sleep(looks < EARLY_LOOKS ? FIRST_LOOKS_MS : LATER_LOOKS_MS);
+    const pause = looks < EARLY_LOOKS ? FIRST_LOOKS_MS : LATER_LOOKS_MS;
+    const left = end - system.now();
+    // Not beyond the end, and not even a moment at the end: the deadline would speak first, and knows less.
+    if (left <= 0) break;
+    await system.sleep(Math.min(pause, left));
   }
   return { code: Ocf.generic, reason: `container ${name} runs but is not ready: ${problem}` };
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
@@ -23,19 +23,25 @@ export async function readPassword(
   return password;
 }
 
-/** @throws OcfError with code 2 */
+/** Configurations are a few kB; what is no plain file might never end. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Content of a plain file on this host. @throws OcfError with code 2 */
 export async function readHostFile(
   context: Context<ParameterTable>,
   parameter: string,
   path: string,
 ): Promise<string> {
-  const read = () => readFile(path, "utf8");
+  const unusable = (why: string) =>
+    new OcfError(Ocf.arguments, `${parameter} ${path} cannot be read on this host: ${why}`);
+  const read = async () => {
+    const stats = await stat(path);
+    if (!stats.isFile() || stats.size > MAX_BYTES) throw unusable("it is not a file of at most 1 MB");
+    return readFile(path, "utf8");
+  };
   return context.deadline.during(path, read).catch((error: unknown) => {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new OcfError(
-      Ocf.arguments,
-      `${parameter} ${path} cannot be read on this host: ${String(error.code)}`,
-    );
+    if (!(error instanceof Error && "code" in error) || error instanceof OcfError) throw error;
+    throw unusable(String(error.code));
   });
 }
 

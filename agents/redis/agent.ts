@@ -1,5 +1,5 @@
 import { checkHost as checkContainerHost } from "../container/agent.ts";
-import { monitorContainer } from "../container/monitor.ts";
+import { monitorServer, readyForStart } from "../container/question.ts";
 import { forgetPrivately } from "../container/secret-file.ts";
 import { checkSettings } from "../container/settings.ts";
 import { startContainer } from "../container/start.ts";
@@ -11,7 +11,7 @@ import { type Outcome, success } from "../ocf/outcome.ts";
 import { passwordOf, prepare, SECRET_KIND, writeSecrets } from "./config.ts";
 import { requireRedisData } from "./data.ts";
 import { type RedisTable, redisParameters } from "./parameters.ts";
-import { question } from "./ready.ts";
+import { askRedis, serverName } from "./ready.ts";
 
 export const redisAgent = defineAgent({
   name: "redis",
@@ -40,17 +40,18 @@ The agent speaks the server's protocol. Start returns when the data is loaded; b
 });
 
 async function startRedis(context: Context<RedisTable>): Promise<Outcome> {
-  await requireRedisData(context);
-  await writeSecrets(context);
-  const { ready } = question(context, { starting: true });
-  return startContainer(context, { ready, prepare: prepare(context) });
+  return startContainer(context, {
+    prepare: prepare(context),
+    admit: async () => {
+      await requireRedisData(context);
+      await writeSecrets(context);
+    },
+    ready: readyForStart(context, serverName(context), (limitMs) => askRedis(context, limitMs)),
+  });
 }
 
 async function monitorRedis(context: Context<RedisTable>): Promise<Outcome> {
-  const asked = question(context, { starting: false });
-  const outcome = await monitorContainer(context, { ready: asked.ready });
-  if (outcome.code !== Ocf.success || asked.degraded === undefined) return outcome;
-  return { code: Ocf.degraded, reason: asked.degraded };
+  return monitorServer(context, serverName(context), (limitMs) => askRedis(context, limitMs));
 }
 
 async function stopRedis(context: Context<RedisTable>): Promise<Outcome> {

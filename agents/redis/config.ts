@@ -1,4 +1,5 @@
 import { keepPrivately, privatePath, readHostFile, readPassword } from "../container/secret-file.ts";
+import type { OptionWord } from "../engine/options.ts";
 import type { ContainerSpec } from "../engine/types.ts";
 import type { Context } from "../ocf/context.ts";
 import type { ValuesOf } from "../ocf/table.ts";
@@ -21,17 +22,30 @@ export function configFileOf({
   return config_file === undefined ? "" : CONFIG;
 }
 
-/** Adds data, configuration and command to what is created. Secrets go by files alone. */
+/**
+ * Adds data, configuration and command to what is created. Depends on parameters alone: another answer would make a
+ * second start replace the container. Secrets go by files.
+ */
 export function prepare(context: Context<RedisTable>): (spec: ContainerSpec) => ContainerSpec {
   const { parameters } = context;
-  const mounts = [`${parameters.data_directory}:${parameters.container_data}`];
-  if (parameters.config_file) mounts.push(`${parameters.config_file}:${CONFIG}:ro`);
-  if (parameters.password_file) mounts.push(`${privatePath(context, SECRET_KIND)}:${SECRET_CONFIG}:ro`);
-  return (spec) => ({
-    ...spec,
-    options: [...spec.options, ...mounts.map((value) => ({ name: "volume", value }) as const)],
-    command: parameters.run_cmd === undefined ? commandOf(parameters) : spec.command,
-  });
+  const { data_directory, container_data, config_file, password_file, run_cmd } = parameters;
+  const mounts = [bind(data_directory, container_data)];
+  if (config_file) mounts.push(bind(config_file, CONFIG, "readonly"));
+  if (password_file) mounts.push(bind(privatePath(context, SECRET_KIND), SECRET_CONFIG, "readonly"));
+  return (spec) => {
+    const isPlaced = spec.options.some(({ name }) => name === "network" || name === "publish");
+    const network: readonly OptionWord[] = isPlaced ? [] : [{ name: "network", value: "host" }];
+    return {
+      ...spec,
+      options: [...network, ...spec.options, ...mounts],
+      command: run_cmd === undefined ? commandOf(parameters) : spec.command,
+    };
+  };
+}
+
+/** --mount and not --volume, which would make a missing source as an empty directory. */
+function bind(source: string, target: string, ...more: readonly string[]): OptionWord {
+  return { name: "mount", value: ["type=bind", `source=${source}`, `target=${target}`, ...more].join(",") };
 }
 
 function commandOf(parameters: ValuesOf<RedisTable>): readonly string[] {

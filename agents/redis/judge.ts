@@ -1,14 +1,5 @@
+import type { Verdict } from "../container/question.ts";
 import type { Reply } from "./resp.ts";
-
-/** What the server's answers mean for the service. */
-export type Verdict =
-  | { readonly kind: "serving" }
-  /** It serves, and something about it wants a look; a restart would not mend it. */
-  | { readonly kind: "degraded"; readonly reason: string }
-  /** Not now; it may by itself in a moment. */
-  | { readonly kind: "waiting"; readonly reason: string; readonly loading?: true }
-  /** Not, and waiting does not help. */
-  | { readonly kind: "failed"; readonly reason: string };
 
 /** What the agent knows of the server it has started. */
 export interface Expected {
@@ -26,7 +17,7 @@ function judgeLogin(reply: Reply | undefined): Verdict | undefined {
   const { text } = reply;
   // Redis 6 and later, and before.
   if (text.startsWith("WRONGPASS") || text.startsWith("ERR invalid password")) {
-    return { kind: "failed", reason: "it refuses the password this agent has" };
+    return { kind: "locked-out", reason: "it refuses the password this agent has" };
   }
   if (/without any password configured|no password is set/.test(text)) {
     return { kind: "degraded", reason: "it demands no password, although one is configured" };
@@ -36,7 +27,8 @@ function judgeLogin(reply: Reply | undefined): Verdict | undefined {
 
 /** Judges an error in place of an answer to PING or INFO. */
 function judgeError(text: string): Verdict {
-  if (text.startsWith("LOADING")) return { kind: "waiting", reason: "it is loading its data", loading: true };
+  if (text.startsWith("LOADING"))
+    return { kind: "waiting", reason: "it is loading its data", progress: true };
   if (text.startsWith("ERR max number of clients")) {
     return { kind: "degraded", reason: "it has no connection left (maxclients); monitor cannot look inside" };
   }
@@ -50,7 +42,8 @@ export function judge(
   expected: Expected,
 ): Verdict {
   const fromLogin = judgeLogin(login);
-  if (fromLogin && fromLogin.kind !== "degraded") return fromLogin;
+  // After an error that the server hung up with, and after a wrong password, the rest says nothing.
+  if (fromLogin && (fromLogin.kind !== "degraded" || ping === undefined)) return fromLogin;
   // Nobody gave this agent the password; that the server asks for it is an answer.
   if (!expected.password && isError(ping, "NOAUTH")) return serving;
   if (ping?.kind === "error" && !isError(ping, "LOADING") && !isError(ping, "MISCONF")) {
@@ -78,7 +71,7 @@ function judgeFacts(
     return { kind: "waiting", reason: `another server answers on its port, one started ${whose}` };
   }
   if (facts.get("loading") === "1") {
-    return { kind: "waiting", loading: true, reason: `it is loading its data${progress(facts)}` };
+    return { kind: "waiting", progress: true, reason: `it is loading its data${progress(facts)}` };
   }
   if (facts.get("role") === "slave") {
     const source = `${facts.get("master_host") ?? "?"}:${facts.get("master_port") ?? "?"}`;

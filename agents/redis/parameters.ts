@@ -35,7 +35,7 @@ export const redisParameters = defineParameters({
     min: 1,
     max: 65535,
     short: "TCP port",
-    long: "Port on which the server listens, and which monitor asks at monitor_host.",
+    long: "Port on which the server listens, and which monitor asks at monitor_host. Unless run_opts has --network or --publish, the container uses the host's network.",
   },
   password_file: {
     type: "string",

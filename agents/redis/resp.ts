@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 /** An answer of the server; "error" without the leading hyphen, such as "NOAUTH Authentication required." */
 export type Reply = { readonly kind: "text" | "error"; readonly text: string } | { readonly kind: "nothing" };
 
-/** Nobody answers there, or not in this protocol; the text starts with the address. */
+/** Nobody answers there, or not in this protocol; the text is a sentence about the server. */
 export class Unreachable extends Error {}
 
 /** INFO takes some 10 kB; whoever sends this much is no Redis. */
@@ -23,13 +23,13 @@ export async function talk<T>(
   const socket = connect({ host, port });
   signal.addEventListener("abort", () => socket.destroy());
   try {
-    return await work(asker(socket, `${host}:${port}`));
+    return await work(asker(socket));
   } finally {
     socket.destroy();
   }
 }
 
-function asker(socket: Socket, place: string): Ask {
+function asker(socket: Socket): Ask {
   let received: Buffer = Buffer.alloc(0);
   let ended: string | undefined;
   let look: () => void = () => {};
@@ -41,8 +41,8 @@ function asker(socket: Socket, place: string): Ask {
     received = Buffer.concat([received, chunk]);
     look();
   });
-  socket.on("error", (error) => over(`${place} does not answer: ${error.message}`));
-  socket.on("close", () => over(`${place} closed the connection without an answer`));
+  socket.on("error", (error) => over(`it does not answer: ${error.message}`));
+  socket.on("close", () => over("it closed the connection without an answer"));
   return (...commands) =>
     new Promise((resolve, reject) => {
       const replies: Reply[] = [];
@@ -53,10 +53,10 @@ function asker(socket: Socket, place: string): Ask {
             received = received.subarray(next.length);
           }
         } catch (error) {
-          reject(new Unreachable(`${place} ${error instanceof Error ? error.message : String(error)}`));
+          reject(new Unreachable(`it ${error instanceof Error ? error.message : String(error)}`));
           return;
         }
-        if (received.length > MAX_ANSWER) reject(new Unreachable(`${place} answers without an end`));
+        if (received.length > MAX_ANSWER) reject(new Unreachable("it answers without an end"));
         else if (replies.length >= commands.length) resolve(replies);
         else if (ended !== undefined && replies.length > 0) resolve(replies);
         else if (ended !== undefined) reject(new Unreachable(ended));

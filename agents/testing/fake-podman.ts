@@ -16,6 +16,7 @@ case "$1 $2" in
   printf '[{"Id":"%064d","State":{"Status":"%s","Pid":%s,"ExitCode":%s},"Config":{"Labels":{%s}}}]' 7 "$status" "$(cat "$d/pid" 2>/dev/null || echo 0)" "$code" "$labels" ;;
 "container exists") [ -e "$d/c/$last" ] || exit 1 ;;
 "image exists") [ -e "$d/i/$last" ] || exit 1 ;;
+"image inspect") printf '[{"Config":{"Env":[%s]}}]' "$(cat "$d/env" 2>/dev/null)" ;;
 "load --quiet") touch "$d/i/late" ;;
 "run --detach")
   labels= name= image=
@@ -46,6 +47,8 @@ export interface FakePodman {
   /** Code of the next commands in a container. */
   execCode(code: number): void;
   calls(): readonly string[];
+  /** Environment of every image, `KEY=VALUE`. */
+  imageEnv(variables: readonly string[]): void;
   /** Process number of every container. */
   pid(pid: number): void;
 }
@@ -64,6 +67,8 @@ export function installFakePodman(bench: Bench): FakePodman {
       writeFileSync(join(directory, "c", name), `${status} 0 "skyha.resource":"${owner}"\n`),
     has: (name) => existsSync(join(directory, "c", name)),
     execCode: (code) => writeFileSync(join(directory, "exec"), `${code}\n`),
+    imageEnv: (variables) =>
+      writeFileSync(join(directory, "env"), variables.map((line) => JSON.stringify(line)).join(",")),
     pid: (pid) => writeFileSync(join(directory, "pid"), `${pid}\n`),
     calls: () => readFileSync(join(directory, "calls"), "utf8").trim().split("\n"),
   };

@@ -18,7 +18,8 @@ import { waitFor } from "./tools.ts";
 export const testFencing: Step = {
   id: "fence-test",
   title: "Fencing test",
-  after: ["resources"],
+  // pcs writes on the host that is about to lose its power.
+  after: ["resources", "pcs"],
   plan: planTest,
 };
 
@@ -51,6 +52,8 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
         }
         victim = target.name;
         const observer = context.host(active);
+        // What was just installed there is still in its memory.
+        await run(target, ["sync"], { timeoutMs: 120_000 });
         context.progress(`fencing ${victim}`);
         await run(observer, ["stonith_admin", "--reboot", victim, "--timeout", "60"], { timeoutMs: 120_000 });
         context.progress(`${victim} was fenced, waiting for it to come back`);

@@ -8,7 +8,7 @@ import { PATHS } from "../names.ts";
 import type { Step } from "../plan/plan.ts";
 
 /** Agents the cluster gets under the provider name `skyha`. */
-const AGENTS = ["container", "drbd", "filesystem", "ip", "nfs"] as const;
+const AGENTS = ["container", "drbd", "filesystem", "ip", "mysql", "nfs", "postgres", "redis"] as const;
 /** Where Pacemaker looks for fence agents. */
 const FENCE_AGENT = `${PATHS.fenceDirectory}/fence_skyha_ipmi`;
 /** Every name the executable is called by, and what proves that it works under it. */
