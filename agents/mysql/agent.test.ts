@@ -82,7 +82,7 @@ test("a password goes by a file that nobody but root can reach, and nowhere else
   const watched = await host.act("monitor", {}, { ...level20, OCF_TRACE_RA: "1" });
   host.mysql.password = "changed";
   const refused = await host.act("monitor", {}, { OCF_TRACE_RA: "1" });
-  expect([started.code, watched.code, refused.code]).toEqual([0, 0, 1]);
+  expect([started.code, watched.code, refused.code]).toEqual([0, 0, 190]);
   const outside = JSON.stringify([started, watched, refused, body]);
   for (const word of ["sw0rd", "sh one"]) expect(outside).not.toContain(word);
   expect((await host.act("stop")).code).toBe(0);
