@@ -2,6 +2,7 @@ import type { Story } from "../kit/story.ts";
 import { badInputs } from "./bad-inputs.ts";
 import { installFromWords, installsNothingTwice } from "./install.ts";
 import { activeLosesPower, passiveLosesPower } from "./power-cut.ts";
+import { recovers } from "./recover.ts";
 import { showsHealthyPair } from "./show.ts";
 import { refusesWithoutPeer, switchesBack } from "./switch.ts";
 
@@ -16,6 +17,7 @@ export const mainJob: Story = {
     installFromWords,
     installsNothingTwice,
     showsHealthyPair,
+    ...recovers,
     passiveLosesPower,
     activeLosesPower,
     switchesBack,
