@@ -12,6 +12,8 @@ export const LATER_LOOKS_MS = 250;
 const EARLY_LOOKS = 20;
 /** One look at a service that hangs must not use up the whole start. */
 const LOOK_LIMIT_MS = 5000;
+/** Timers may go off a little early. */
+const TIMER_SLACK_MS = 20;
 /** An engine learns of a process's end a little later than the kernel does. */
 const VANISHED_LOOKS = 10;
 
@@ -42,7 +44,8 @@ export async function waitUntilReady(service: Service, engine: Engine): Promise<
         Math.min(LOOK_LIMIT_MS, end - system.now()),
       );
       if (current === undefined) return success;
-      problem = current;
+      // A look that was cut short by the end only says so; the one before it says more.
+      if (looks === 0 || system.now() < end - TIMER_SLACK_MS) problem = current;
     }
     const pause = looks < EARLY_LOOKS ? FIRST_LOOKS_MS : LATER_LOOKS_MS;
     const left = end - system.now();
