@@ -28,7 +28,7 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
         // Crash recovery takes as long as it takes.
         { name: "start", timeout: 300 },
         { name: "stop", timeout: 120 },
-        { name: "monitor", interval: 10, timeout: 20 },
+        monitor(config),
       ],
     });
   }
@@ -47,11 +47,7 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
         port: SERVICE_PORTS.redis,
         config_file: SECRETS.redis,
       },
-      operations: [
-        { name: "start", timeout: 120 },
-        { name: "stop", timeout: 90 },
-        { name: "monitor", interval: 10, timeout: 20 },
-      ],
+      operations: [{ name: "start", timeout: 120 }, { name: "stop", timeout: 90 }, monitor(config)],
     });
   }
   if (beanstalkd) {
@@ -68,6 +64,13 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
   return specs;
 }
 
+/** docker answers from its socket; podman is a program of a second or more on a slow host, for every look. */
+function monitor({ engine }: Config): PrimitiveSpec["operations"][number] {
+  return engine === "podman"
+    ? { name: "monitor", interval: 20, timeout: 40 }
+    : { name: "monitor", interval: 10, timeout: 20 };
+}
+
 function container(
   config: Config,
   id: string,
@@ -79,10 +82,6 @@ function container(
     id,
     agent: "ocf:skyha:container",
     parameters: { engine: config.engine, name, image, mount_check: PATHS.mount, ...parameters },
-    operations: [
-      { name: "start", timeout: 90 },
-      { name: "stop", timeout: 60 },
-      { name: "monitor", interval: 10, timeout: 20 },
-    ],
+    operations: [{ name: "start", timeout: 90 }, { name: "stop", timeout: 60 }, monitor(config)],
   };
 }
