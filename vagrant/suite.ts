@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { messageOf } from "../core/message.ts";
 import { buildExecutable } from "./kit/build.ts";
 import type { Story } from "./kit/story.ts";
 import { longStories, stories } from "./scenarios/list.ts";
@@ -66,7 +67,7 @@ async function tell({ name, release, engine, arbiter, scenarios }: Story): Promi
       }
     }
   } catch (error) {
-    settle(`${name}: lab`, Date.now(), error instanceof Error ? error.message : String(error));
+    settle(`${name}: lab`, Date.now(), messageOf(error));
   } finally {
     await labDown(PREFIX);
   }

@@ -1,5 +1,7 @@
 import { access, readFile } from "node:fs/promises";
+import { messageOf } from "../../core/message.ts";
 import type { EnvFile } from "../engine/types.ts";
+import { parseMountinfo } from "../host/mounts.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
@@ -32,14 +34,9 @@ export async function requireMounts(context: Context<ContainerTable>): Promise<v
   }
 }
 
-/** Mount points out of /proc/self/mountinfo, where blanks and the like are octal escapes. */
+/** Mount points out of /proc/self/mountinfo. */
 export function mountPoints(mountinfo: string): ReadonlySet<string> {
-  const points = mountinfo.split("\n").map((line) => line.split(" ")[4] ?? "");
-  return new Set(
-    points.map((point) =>
-      point.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    ),
-  );
+  return new Set(parseMountinfo(mountinfo).map(({ point }) => point));
 }
 
 /**
@@ -77,7 +74,7 @@ export async function readEnvFiles(context: Context<ContainerTable>): Promise<re
   const files: EnvFile[] = [];
   for (const path of envFilePaths(context.parameters)) {
     const text = await readFile(path, "utf8").catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new OcfError(Ocf.arguments, `env_file ${path} cannot be read on this host: ${why}`);
     });
     const lines = text.split("\n").map((line) => line.trim());

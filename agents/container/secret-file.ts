@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import { messageOf } from "../../core/message.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
@@ -65,7 +66,7 @@ export function keepPrivately(context: Context<ParameterTable>, kind: string, co
     writeFileSync(`${path}.new`, content, { mode: 0o444, flag: "wx" });
     renameSync(`${path}.new`, path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new OcfError(Ocf.generic, `cannot write ${path}: ${why}`);
   }
   return path;

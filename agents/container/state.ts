@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { messageOf } from "../../core/message.ts";
 import { asNumber, asObject, asText, parseJson } from "../engine/json.ts";
 import { startTimeOf } from "../engine/processes.ts";
 import type { RecordedContainer } from "../engine/proof.ts";
@@ -82,6 +83,6 @@ function save(context: Context<ParameterTable>, content: object): void {
     renameSync(`${target}.new`, target);
   } catch (error) {
     // The service matters more than the short cut.
-    context.log.warn(`cannot write ${target}: ${error instanceof Error ? error.message : String(error)}`);
+    context.log.warn(`cannot write ${target}: ${messageOf(error)}`);
   }
 }

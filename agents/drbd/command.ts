@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Argv } from "../../core/host.ts";
+import { parseMountinfo } from "../host/mounts.ts";
+import { listText, type Named, named, namesIn, pidsOf, targetOf, textOf } from "../host/processes.ts";
 import { type DrbdContext, isUp, requireState } from "./state.ts";
 
 /** Runs a tool; `text` is what it complained about, in one piece. */
@@ -20,45 +21,16 @@ export async function holdersText(context: DrbdContext): Promise<string | undefi
   const state = await requireState(context);
   if (device === undefined || !isUp(state)) return undefined;
   const { procDir } = context.system;
-  const mounted = new Set<string>();
-  const open = new Set<string>();
-  for (const pid of entries(procDir).filter((name) => /^\d+$/.test(name))) {
-    for (const line of content(`${procDir}/${pid}/mountinfo`).split("\n")) {
-      const [left = "", right = ""] = line.split(" - ");
-      if (right.split(" ")[1] === device) mounted.add(`${left.split(" ")[4]} (process ${pid} and others)`);
+  const mounted = new Map<string, number>();
+  const open: Named[] = [];
+  for (const pid of pidsOf(procDir)) {
+    for (const { source, point } of parseMountinfo(textOf(`${procDir}/${pid}/mountinfo`))) {
+      if (source === device && !mounted.has(point)) mounted.set(point, pid);
     }
-    for (const fd of entries(`${procDir}/${pid}/fd`)) {
-      if (target(`${procDir}/${pid}/fd/${fd}`) === device) {
-        open.add(`${content(`${procDir}/${pid}/comm`).trim()} (${pid})`);
-      }
-    }
+    const fds = `${procDir}/${pid}/fd`;
+    if (namesIn(fds).some((fd) => targetOf(`${fds}/${fd}`) === device)) open.push(named(procDir, pid));
   }
-  const mounts = [...new Map([...mounted].map((text) => [text.split(" ")[0], text])).values()];
+  const mounts = [...mounted].map(([point, pid]) => `${point} (process ${pid} and others)`);
   if (mounts.length > 0) return `mounted on ${mounts.slice(0, NAMED).join(", ")}`;
-  return open.size > 0 ? `held open by ${[...open].slice(0, NAMED).join(", ")}` : undefined;
-}
-
-// Processes come and go while they are looked at: what cannot be read holds nothing.
-function entries(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function content(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function target(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
+  return open.length > 0 ? `held open by ${listText(open)}` : undefined;
 }

@@ -4,6 +4,7 @@ import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
 import { type Known, unknown } from "../../core/cluster/known.ts";
 import type { DrbdState } from "../../core/drbd/model.ts";
 import { parseProcDrbd } from "../../core/drbd/proc.ts";
+import { messageOf } from "../../core/message.ts";
 import { realSystem, type System } from "../ocf/system.ts";
 import { constraintId, constraintXml, type FencePlace, readFencePlace } from "./constraint.ts";
 import { nextFenceStep } from "./decide.ts";
@@ -65,7 +66,7 @@ export async function runHandler(name: string | undefined, system: System, me: s
   try {
     return name === "fence-peer" ? await fencePeer(call) : await unfencePeer(call);
   } catch (error) {
-    await log(`failed: ${error instanceof Error ? error.message : String(error)}`).catch(() => {});
+    await log(`failed: ${messageOf(error)}`).catch(() => {});
     return FENCE_PEER.unproven;
   }
 }

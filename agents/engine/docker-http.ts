@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message.ts";
 import type { Deadline } from "../ocf/deadline.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
 import type { Log } from "../ocf/log.ts";
@@ -37,7 +38,7 @@ export function createDockerCall(socketPath: string, deadline: Deadline, log: Lo
       return reply;
     } catch (error) {
       if (error instanceof TimeLimitError) throw new EngineSilence(error.message);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new EngineSilence(`docker at ${socketPath} does not answer: ${why}`);
     }
   };

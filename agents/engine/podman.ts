@@ -1,4 +1,5 @@
 import type { ExecResult } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import type { RunOptions } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
 import { readImageVariables, readInspected } from "./inspected.ts";
@@ -20,7 +21,7 @@ export function createPodman(run: Run): Engine {
       return await run(["podman", ...args], options);
     } catch (error) {
       if (error instanceof TimeLimitError) throw new EngineSilence(error.message);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new EngineSilence(`podman could not be started: ${why}`);
     }
   };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { pidsOf, textOf } from "../host/processes.ts";
 
 /** A process as the kernel shows it, with what ties it to a container. */
 export interface ContainerProcess {
@@ -22,13 +22,12 @@ const MONITORS: readonly RegExp[] = [
  * @throws when the process table cannot be read at all.
  */
 export function containerProcesses(procDir: string): readonly ContainerProcess[] {
-  const pids = readdirSync(procDir).filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => look(procDir, Number(pid)) ?? []);
+  return pidsOf(procDir).flatMap((pid) => look(procDir, pid) ?? []);
 }
 
 function look(procDir: string, pid: number): ContainerProcess | undefined {
-  const commandLine = readOrEmpty(`${procDir}/${pid}/cmdline`);
-  const group = readOrEmpty(`${procDir}/${pid}/cgroup`);
+  const commandLine = textOf(`${procDir}/${pid}/cmdline`);
+  const group = textOf(`${procDir}/${pid}/cgroup`);
   // conmon sits in a group that is named after the container as well, so arguments are looked at first.
   for (const pattern of MONITORS) {
     const id = pattern.exec(commandLine)?.[1];
@@ -57,19 +56,10 @@ export function isAlive(procDir: string, pid: number, startTime?: string): boole
 
 /** Fields of /proc/PID/stat after the command's name, which may hold blanks and parentheses. */
 function statFields(procDir: string, pid: number): readonly string[] {
-  const text = readOrEmpty(`${procDir}/${pid}/stat`);
+  const text = textOf(`${procDir}/${pid}/stat`);
   return text
     .slice(text.lastIndexOf(")") + 1)
     .trim()
     .split(" ")
     .filter(Boolean);
-}
-
-/** Empty when the process has ended meanwhile. */
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { messageOf } from "../../core/message.ts";
 import { createRedactor } from "../../core/redact.ts";
 import { oneLine } from "../ocf/log.ts";
 import { realSystem, type System } from "../ocf/system.ts";
@@ -65,7 +66,7 @@ export async function runFence(
   } catch (error) {
     // A reason in one line for everything: Pacemaker logs what stands here and nothing else.
     const expected = error instanceof InputError || error instanceof NoIpmitool || error instanceof Failure;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     say(expected ? text : `failed unexpectedly: ${text}`);
     return FENCE.failed;
   }
@@ -161,7 +162,7 @@ async function startAgain(
   try {
     why = await drive(bmc, "on", system, latest);
   } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
+    why = messageOf(error);
   }
   if (why !== undefined)
     warn(`${values.ip} is fenced (proven off), but was not proven to come on again: ${why}`);

@@ -1,5 +1,6 @@
 import { type Known, known, unknown } from "../../core/cluster/known.ts";
 import type { Argv } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import type { System } from "../ocf/system.ts";
 import type { ValuesOf } from "../ocf/table.ts";
 import type { FenceTable } from "./parameters.ts";
@@ -69,9 +70,7 @@ async function run(system: System, argv: Argv, timeoutMs: number): Promise<Known
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") throw new NoIpmitool(`there is no ${TOOL} on this host: install ipmitool`);
-    throw new NoIpmitool(
-      `${TOOL} cannot be started: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new NoIpmitool(`${TOOL} cannot be started: ${messageOf(error)}`);
   }
 }
 

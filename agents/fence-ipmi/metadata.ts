@@ -1,3 +1,4 @@
+import { xml } from "../ocf/metadata.ts";
 import type { Parameter } from "../ocf/table.ts";
 import { ACTIONS, fenceParameters, LONG, NAME, SHORT } from "./parameters.ts";
 
@@ -65,12 +66,4 @@ function notes(parameter: Parameter): string {
 /** Fence agents write their booleans as digits. */
 function defaultText(value: string | number | boolean): string {
   return String(typeof value === "boolean" ? Number(value) : value);
-}
-
-function xml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { isWithin, type Mount, parseMountinfo } from "../host/mounts.ts";
+import { type Named, named, namesIn, pidsOf, targetOf, textOf } from "../host/processes.ts";
 import type { Context } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
-import { isWithin, type Mount, parseMountinfo } from "./mounts.ts";
 import type { FilesystemTable } from "./parameters.ts";
-import { type Named, named, namesIn, pidsOf, targetOf, textOf } from "./processes.ts";
 import { numberText } from "./volume.ts";
 
 /** A process whose memory map hangs is one that hangs itself; the others are to be looked at as well. */

@@ -1,11 +1,11 @@
+import { type Mount, mountsUpTo } from "../host/mounts.ts";
+import { listText, maySignal, type Named } from "../host/processes.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
 import { type Outcome, success } from "../ocf/outcome.ts";
 import { holdersOf, otherNamespacesWith } from "./holders.ts";
-import { type Mount, mountsUpTo } from "./mounts.ts";
 import type { FilesystemTable } from "./parameters.ts";
-import { listText, maySignal, type Named } from "./processes.ts";
 import { runTool, wordsOf } from "./tool.ts";
 import { isOurs, look, type View } from "./volume.ts";
 

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
+import { type Mount, mountAt, readMounts } from "../host/mounts.ts";
 import type { Context } from "../ocf/context.ts";
-import { type Mount, mountAt, readMounts } from "./mounts.ts";
 import { type FilesystemTable, wantsReadOnly } from "./parameters.ts";
 
 /** The device and directory of a resource, as mountinfo would name them. */

@@ -1,4 +1,5 @@
 import type { Argv, ExecResult } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
@@ -98,7 +99,7 @@ async function askLinks(
   try {
     return parseLinks(result.stdout);
   } catch (error) {
-    throw new OcfError(Ocf.generic, error instanceof Error ? error.message : String(error));
+    throw new OcfError(Ocf.generic, messageOf(error));
   }
 }
 
@@ -111,7 +112,7 @@ async function ipTool(
     return await context.run(argv);
   } catch (error) {
     if (error instanceof TimeLimitError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new OcfError(whenMissing, `ip cannot be run on this host (package iproute2): ${why}`);
   }
 }

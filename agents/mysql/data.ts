@@ -1,4 +1,5 @@
 import { readdir, rm, writeFile } from "node:fs/promises";
+import { messageOf } from "../../core/message.ts";
 import { requireData } from "../container/data-directory.ts";
 import type { Engine } from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -61,7 +62,7 @@ export async function markFinished({ parameters, deadline, log }: Context<MysqlT
     const names = await deadline.during(path, () => readdir(path));
     if (names.includes(MAKING)) await deadline.during(path, () => rm(`${path}/${MAKING}`, { force: true }));
   } catch (error) {
-    log.warn(`cannot remove ${path}/${MAKING}: ${error instanceof Error ? error.message : String(error)}`);
+    log.warn(`cannot remove ${path}/${MAKING}: ${messageOf(error)}`);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Argv } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
 import { OcfError } from "../ocf/outcome.ts";
 import type { ParameterTable } from "../ocf/table.ts";
-import { messageOf } from "./host.ts";
 
 /** Runs a program; undefined when it ended well, else what went wrong, for those who have another way. */
 export async function attempt(

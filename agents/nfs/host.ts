@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { messageOf } from "../../core/message.ts";
 import { isAlive } from "../engine/processes.ts";
+import { namesIn, pidsOf, targetOf, textOf } from "../host/processes.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
@@ -40,15 +42,14 @@ export function threadCount(system: System): number {
 
 /** Living processes of that name (at most 15 characters, as the kernel keeps it). @throws OcfError */
 export function processesNamed({ procDir }: System, name: string): readonly number[] {
-  let entries: readonly string[];
+  let pids: readonly number[];
   try {
-    entries = readdirSync(procDir);
+    pids = pidsOf(procDir);
   } catch (error) {
     throw new OcfError(Ocf.generic, `the process table cannot be read: ${messageOf(error)}`);
   }
-  return entries
-    .filter((entry) => /^\d+$/.test(entry) && contentOf(`${procDir}/${entry}/comm`).trimEnd() === name)
-    .map(Number)
+  return pids
+    .filter((pid) => textOf(`${procDir}/${pid}/comm`).trimEnd() === name)
     .filter((pid) => isAlive(procDir, pid));
 }
 
@@ -60,12 +61,7 @@ export function trackers(system: System): readonly number[] {
 /** Does the process hold a file open in that directory? Needs root, as agents are. */
 export function holdsOpen({ procDir }: System, pid: number, directory: string): boolean {
   const fds = `${procDir}/${pid}/fd`;
-  try {
-    return readdirSync(fds).some((fd) => linkOf(`${fds}/${fd}`).startsWith(`${directory}/`));
-  } catch {
-    // It has ended meanwhile.
-    return false;
-  }
+  return namesIn(fds).some((fd) => targetOf(`${fds}/${fd}`)?.startsWith(`${directory}/`));
 }
 
 /** One line of etab: what rpc.mountd tells the kernel on demand. */
@@ -104,31 +100,10 @@ export function exportsFile({ system, instance }: Context<ParameterTable>): stri
   return `${system.etcDir}/exports.d/skyha-${encodeURIComponent(instance)}.exports`;
 }
 
-/** Empty when it cannot be read. */
-export function contentOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return "";
-  }
-}
-
 function threadsFile({ procDir }: System): string {
   return `${procDir}/fs/nfsd/threads`;
 }
 
 function isAbsence(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { messageOf } from "../../core/message.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { notRunning, type Outcome, success } from "../ocf/outcome.ts";
 import { parseExports } from "./exports.ts";
-import { exportsFile, messageOf, notExported, processesNamed, threadCount, trackers } from "./host.ts";
+import { exportsFile, notExported, processesNamed, threadCount, trackers } from "./host.ts";
 import type { NfsTable } from "./parameters.ts";
 import { nullCallProblem } from "./rpc.ts";
 import { notMounted } from "./volume.ts";

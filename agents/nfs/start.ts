@@ -1,5 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf } from "../../core/message.ts";
+import { textOf } from "../host/processes.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { seconds } from "../ocf/deadline.ts";
@@ -7,10 +9,8 @@ import { OcfError, type Outcome, success } from "../ocf/outcome.ts";
 import { attempt, requireUnits, systemctl } from "./commands.ts";
 import { type Export, parseExports, renderExports } from "./exports.ts";
 import {
-  contentOf,
   exportsFile,
   holdsOpen,
-  messageOf,
   notExported,
   SERVER_UNIT,
   TRACKER_UNIT,
@@ -73,7 +73,7 @@ export async function reloadNfs(context: Context<NfsTable>): Promise<Outcome> {
 function writeExports(context: Context<NfsTable>, exports: readonly Export[]): void {
   const file = exportsFile(context);
   const content = renderExports(exports);
-  if (contentOf(file) === content) return;
+  if (textOf(file) === content) return;
   // exportfs reads only names that end in ".exports".
   const draft = `${file}.new`;
   try {

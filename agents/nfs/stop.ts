@@ -1,17 +1,17 @@
 import { existsSync, rmSync } from "node:fs";
+import { messageOf } from "../../core/message.ts";
+import { textOf } from "../host/processes.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError, type Outcome, success } from "../ocf/outcome.ts";
 import { attempt } from "./commands.ts";
 import { directoriesIn } from "./exports.ts";
 import {
-  contentOf,
   type Exported,
   exportsFile,
   exportTable,
   holdsOpen,
   isNfsdMounted,
-  messageOf,
   SERVER_UNIT,
   TRACKER_UNIT,
   threadCount,
@@ -38,7 +38,7 @@ export async function stopNfs(context: Context<NfsTable>): Promise<Outcome> {
   const file = exportsFile(context);
   // What was exported under other parameters is ours as well.
   const directories = new Set([
-    ...directoriesIn(contentOf(file)),
+    ...directoriesIn(textOf(file)),
     ...knownExports(parameters).map(({ directory }) => directory),
   ]);
   const ours = () => exportTable(system).filter(({ directory }) => directories.has(directory));

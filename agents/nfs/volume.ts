@@ -1,11 +1,12 @@
 import { mkdir, realpath, stat } from "node:fs/promises";
+import { messageOf } from "../../core/message.ts";
 import { containerParameters } from "../container/parameters.ts";
 import { mountPoints, requireMounts } from "../container/places.ts";
+import { textOf } from "../host/processes.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
 import { readValues } from "../ocf/values.ts";
-import { contentOf, messageOf } from "./host.ts";
 import { mountPaths, type NfsTable } from "./parameters.ts";
 
 /** Everything here touches the volume, which may hang, so each step is bounded and names its path. */
@@ -25,7 +26,7 @@ export async function requireVolume(context: Context<NfsTable>): Promise<void> {
 export function notMounted({ parameters, system }: Context<NfsTable>): readonly string[] {
   const paths = mountPaths(parameters);
   if (paths.length === 0) return [];
-  const mounted = mountPoints(contentOf(`${system.procDir}/self/mountinfo`));
+  const mounted = mountPoints(textOf(`${system.procDir}/self/mountinfo`));
   return paths.filter((path) => !mounted.has(path));
 }
 

@@ -74,7 +74,8 @@ function actionXml(action: ActionInfo): string {
   return `<action ${attributes.join(" ")}/>`;
 }
 
-function xml(text: string): string {
+/** Text for an attribute or an element. */
+export function xml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/message.ts";
 import type { Context } from "../ocf/context.ts";
 import { head, layoutOf } from "./directory.ts";
 import type { PostgresTable } from "./parameters.ts";
@@ -16,7 +17,7 @@ export async function warnOfUncleanEnd(context: Context<PostgresTable>): Promise
     if (state === undefined || CLEAN.includes(state)) return;
     context.log.warn("PostgreSQL did not shut down cleanly; its next start will do crash recovery");
   } catch (error) {
-    context.log.trace(`pg_control: ${error instanceof Error ? error.message : String(error)}`);
+    context.log.trace(`pg_control: ${messageOf(error)}`);
   }
 }
 

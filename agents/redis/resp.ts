@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { messageOf } from "../../core/message.ts";
 
 /** An answer of the server; "error" without the leading hyphen, such as "NOAUTH Authentication required." */
 export type Reply = { readonly kind: "text" | "error"; readonly text: string } | { readonly kind: "nothing" };
@@ -53,7 +54,7 @@ function asker(socket: Socket): Ask {
             received = received.subarray(next.length);
           }
         } catch (error) {
-          reject(new Unreachable(`it ${error instanceof Error ? error.message : String(error)}`));
+          reject(new Unreachable(`it ${messageOf(error)}`));
           return;
         }
         if (received.length > MAX_ANSWER) reject(new Unreachable("it answers without an end"));

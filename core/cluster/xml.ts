@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { messageOf } from "../message.ts";
 import { type Known, known, unknown } from "./known.ts";
 
 /** One XML element. Pacemaker keeps everything in attributes, so text is only kept for error messages. */
@@ -34,7 +35,7 @@ export function parseXml(text: string): Known<XmlElement> {
     const [root] = roots;
     return root ? known(root) : unknown("no XML element in the output");
   } catch (error) {
-    return unknown(`not XML: ${error instanceof Error ? error.message : String(error)}`);
+    return unknown(`not XML: ${messageOf(error)}`);
   }
 }
 

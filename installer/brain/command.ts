@@ -1,12 +1,12 @@
 import { Exit, type ExitCode } from "../../core/exit.ts";
-import { report, SkyhaError } from "../../core/report.ts";
+import { report } from "../../core/report.ts";
 import { splitBrain } from "../../core/verdict/rules/data.ts";
 import { verdict } from "../../core/verdict.ts";
 import type { Io } from "../cli/io.ts";
 import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
-import type { PairMember } from "../hosts/pair.ts";
+import { type PairMember, reachableHosts } from "../hosts/pair.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, table } from "../show/layout.ts";
@@ -26,8 +26,7 @@ export interface BrainOptions extends GatherOptions {
 export async function runBrain(options: BrainOptions): Promise<ExitCode> {
   const { config, members, io, json = false } = options;
   const facts = await gatherPair(pairHosts(members), profileOf(config), options);
-  const hosts = members.flatMap(({ host }) => (host instanceof SkyhaError ? [] : [host]));
-  const evidence = await gatherEvidence(facts, hosts);
+  const evidence = await gatherEvidence(facts, reachableHosts(members));
   const split = splitBrain(facts);
   const [first, second] = config.hosts.map(({ name }) => name);
   const choices =

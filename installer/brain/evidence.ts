@@ -3,7 +3,7 @@ import type { HostState, PairFacts } from "../../core/verdict/facts.ts";
 import { drbdOf } from "../../core/verdict/view.ts";
 import type { Config } from "../config/schema.ts";
 import { backingDevice } from "../drbd/resource-file.ts";
-import { backingFile } from "../names.ts";
+import { backingFile, DRBD } from "../names.ts";
 
 /** What one host has to show for its copy. Texts for people; "?" where nothing is known. */
 export interface CopyEvidence {
@@ -93,7 +93,7 @@ export interface Instruction {
 export function instructions(config: Config, keep: string, giveUp: string): Instruction[] {
   const host = config.hosts.find(({ name }) => name === giveUp);
   if (!host) return [];
-  const resource = "skydata";
+  const { resource } = DRBD;
   const loses = (command: string): Instruction => ({ on: giveUp, command });
   return [
     loses(`pcs cluster stop ${giveUp}`),

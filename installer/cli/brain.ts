@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { runBrain } from "../brain/command.ts";
 import type { Io } from "./io.ts";
-import { closePair, openPair, PAIR_HELP, PAIR_OPTIONS, type PairOptions } from "./pair.ts";
+import { onPair, PAIR_HELP, type PairOptions } from "./pair.ts";
 
 const EXAMPLES = `${PAIR_HELP}
 
@@ -22,14 +22,8 @@ export function brainCommand(io: Io, finish: (code: number) => void): Command {
     .description("after a split brain: both copies side by side, and what to type to keep either one")
     .option("--json", "one JSON object")
     .addHelpText("after", EXAMPLES);
-  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
-  return command.action(async () => {
-    const options: Options = command.opts();
-    const { config, members } = await openPair(options);
-    try {
-      finish(await runBrain({ config, members, io, json: options.json === true }));
-    } finally {
-      await closePair(members);
-    }
-  }) as unknown as Command;
+  return onPair(command, finish, (pair) => {
+    const { json }: Options = command.opts();
+    return runBrain({ ...pair, io, json: json === true });
+  });
 }

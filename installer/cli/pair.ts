@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Command } from "@commander-js/extra-typings";
 import { Exit } from "../../core/exit.ts";
 import { report, SkyhaError, usageError } from "../../core/report.ts";
 import { loadConfig, parseConfig } from "../config/load.ts";
@@ -21,7 +22,7 @@ Which pair: on one of its hosts nothing has to be said. From elsewhere: -f skyha
 the hosts, which is asked for the configuration.`;
 
 /** The options every such command has; kept in one place so that they are the same everywhere. */
-export const PAIR_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
+const PAIR_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
   ["-f, --file <file>", "the pair's configuration file"],
   ["--host <address>", "ask this host of the pair for the configuration"],
   ["--user <name>", "log in as this user (with --host; default root)"],
@@ -30,12 +31,32 @@ export const PAIR_OPTIONS: readonly (readonly [flags: string, description: strin
 ];
 
 /** The configuration, and both hosts connected as far as they can be. @throws SkyhaError exit 2 */
-export async function openPair(options: PairOptions): Promise<{ config: Config; members: PairMember[] }> {
+async function openPair(options: PairOptions): Promise<{ config: Config; members: PairMember[] }> {
   const config = withSsh(await findConfig(options), options);
   return { config, members: await connectPair(config, []) };
 }
 
-export async function closePair(members: readonly PairMember[]): Promise<void> {
+/**
+ * What every command on a running pair ends with: the options that tell which pair, the connection, the work, and
+ * the end of the connection whatever became of the work.
+ */
+export function onPair(
+  command: Command,
+  finish: (code: number) => void,
+  work: (pair: { config: Config; members: PairMember[] }) => Promise<number>,
+): Command {
+  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
+  return command.action(async () => {
+    const pair = await openPair(command.opts());
+    try {
+      finish(await work(pair));
+    } finally {
+      await closePair(pair.members);
+    }
+  });
+}
+
+async function closePair(members: readonly PairMember[]): Promise<void> {
   await Promise.all(members.map(({ host }) => (host instanceof SkyhaError ? undefined : host.close())));
 }
 

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { askAtTerminal, runRecover } from "../recover/command.ts";
 import type { Io } from "./io.ts";
-import { closePair, openPair, PAIR_HELP, PAIR_OPTIONS, type PairOptions } from "./pair.ts";
+import { onPair, PAIR_HELP, type PairOptions } from "./pair.ts";
 
 const EXAMPLES = `${PAIR_HELP}
 
@@ -32,25 +32,18 @@ export function recoverCommand(io: Io, finish: (code: number) => void): Command 
     .option("--intended", "do also what somebody may have set on purpose")
     .option("--json", "one JSON object per line")
     .addHelpText("after", EXAMPLES);
-  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
-  return command.action(async () => {
+  return onPair(command, finish, (pair) => {
     const options: Options = command.opts();
-    const { config, members } = await openPair(options);
-    try {
-      const json = options.json === true;
-      const common = {
-        config,
-        members,
-        io,
-        json,
-        dryRun: options.dryRun === true,
-        yes: options.yes === true,
-        intended: options.intended === true,
-      };
-      const somebody = io.terminal && !json && process.stdin.isTTY === true;
-      finish(await runRecover(somebody ? { ...common, ask: askAtTerminal } : common));
-    } finally {
-      await closePair(members);
-    }
-  }) as unknown as Command;
+    const json = options.json === true;
+    const common = {
+      ...pair,
+      io,
+      json,
+      dryRun: options.dryRun === true,
+      yes: options.yes === true,
+      intended: options.intended === true,
+    };
+    const somebody = io.terminal && !json && process.stdin.isTTY === true;
+    return runRecover(somebody ? { ...common, ask: askAtTerminal } : common);
+  });
 }

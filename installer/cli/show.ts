@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { runShow } from "../show/command.ts";
 import type { Io } from "./io.ts";
-import { closePair, openPair, PAIR_HELP, PAIR_OPTIONS, type PairOptions } from "./pair.ts";
+import { onPair, PAIR_HELP, type PairOptions } from "./pair.ts";
 
 const EXAMPLES = `${PAIR_HELP}
 
@@ -24,15 +24,8 @@ export function showCommand(io: Io, finish: (code: number) => void): Command {
     .option("--json", "the whole view as one JSON object")
     .option("--check", "one line and the exit codes of a monitoring plugin")
     .addHelpText("after", EXAMPLES);
-  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
-  return command.action(async () => {
-    const options: Options = command.opts();
-    const { config, members } = await openPair(options);
-    try {
-      const json = options.json === true;
-      finish(await runShow({ config, members, io, json, check: options.check === true }));
-    } finally {
-      await closePair(members);
-    }
-  }) as unknown as Command;
+  return onPair(command, finish, (pair) => {
+    const { json, check }: Options = command.opts();
+    return runShow({ ...pair, io, json: json === true, check: check === true });
+  });
 }

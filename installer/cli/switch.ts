@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { runSwitch } from "../switch/command.ts";
 import type { Io } from "./io.ts";
-import { closePair, openPair, PAIR_HELP, PAIR_OPTIONS, type PairOptions } from "./pair.ts";
+import { onPair, PAIR_HELP, type PairOptions } from "./pair.ts";
 
 const EXAMPLES = `${PAIR_HELP}
 
@@ -27,15 +27,9 @@ export function switchCommand(io: Io, finish: (code: number) => void): Command {
     .option("--dry-run", "show the checks and the moves, do nothing")
     .option("--json", "one JSON object per line")
     .addHelpText("after", EXAMPLES);
-  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
-  return command.action(async () => {
-    const options: Options = command.opts();
-    const { config, members } = await openPair(options);
-    try {
-      const common = { config, members, io, json: options.json === true, dryRun: options.dryRun === true };
-      finish(await runSwitch(options.to === undefined ? common : { ...common, to: options.to }));
-    } finally {
-      await closePair(members);
-    }
-  }) as unknown as Command;
+  return onPair(command, finish, (pair) => {
+    const { to, json, dryRun }: Options = command.opts();
+    const common = { ...pair, io, json: json === true, dryRun: dryRun === true };
+    return runSwitch(to === undefined ? common : { ...common, to });
+  });
 }

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
 import { Exit } from "../../core/exit.ts";
 import { type Host, HostError } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import { type Report, report, SkyhaError } from "../../core/report.ts";
 import { fingerprint, judgeKey, knownHostsLine, knownTypes, parseKnownHosts } from "./known-hosts.ts";
 import { createSshHost, proveRoot } from "./ssh.ts";
@@ -156,7 +157,7 @@ function serverHostKeys(types: readonly string[]): ServerHostKeyAlgorithm[] {
 }
 
 function loginReport(target: SshTarget, keys: readonly PrivateKey[], error: unknown): Report {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   if (/authentication methods failed/i.test(why)) {
     const tried = [
       ...keys.map((key) => key.path),

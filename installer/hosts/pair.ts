@@ -25,11 +25,16 @@ export function connectPair(config: Config, acceptKeys: readonly string[]): Prom
   );
 }
 
+/** The hosts that could be connected to. */
+export function reachableHosts(members: readonly PairMember[]): Host[] {
+  return members.flatMap(({ host }) => (host instanceof SkyhaError ? [] : [host]));
+}
+
 /** Both hosts, or one error that names everything that is wrong. @throws SkyhaError */
 export async function connectBoth(config: Config, acceptKeys: readonly string[]): Promise<[Host, Host]> {
   const members = await connectPair(config, acceptKeys);
   const errors = members.flatMap((member) => (member.host instanceof SkyhaError ? [member.host] : []));
-  const hosts = members.flatMap((member) => (member.host instanceof SkyhaError ? [] : [member.host]));
+  const hosts = reachableHosts(members);
   const [first, second] = hosts;
   if (first !== undefined && second !== undefined) return [first, second];
   await Promise.all(hosts.map((host) => host.close()));

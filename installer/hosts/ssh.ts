@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Client, ClientChannel } from "ssh2";
 import { type Argv, type ExecOptions, type ExecResult, type Host, HostError } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import { quoteArgv } from "../../core/quote.ts";
 import { readFile, sha256OfFile, uploadProgram, writeFile } from "./files.ts";
 
@@ -44,7 +45,7 @@ export function createSshHost({ name, address, client, reconnect, sudo }: SshHos
       current = watched(await connecting);
       return current;
     } catch (error) {
-      throw new HostError(name, error instanceof Error ? error.message : String(error), { cause: error });
+      throw new HostError(name, messageOf(error), { cause: error });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ApplyContext, Change } from "../../core/change.ts";
 import type { Host } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 
 /** What happens while a plan is applied; renderers and the log subscribe to it. */
@@ -46,10 +47,10 @@ export async function applyPlan(
     try {
       await change.apply(context);
     } catch (error) {
-      applyError = message(error);
+      applyError = messageOf(error);
     }
     // What counts is how things are, not what the program said; but an error is never called a success.
-    const still = await change.verify(context).catch((error: unknown) => ({ unknown: message(error) }));
+    const still = await change.verify(context).catch((error: unknown) => ({ unknown: messageOf(error) }));
     if (applyError === undefined && still === undefined) {
       done.push(change);
       emit({ kind: "change-done", change, seconds: seconds(begun) });
@@ -129,8 +130,4 @@ function worse(left: ApplyResult["outcome"], right: ApplyResult["outcome"]): App
 
 function seconds(since: number): number {
   return Math.round((Date.now() - since) / 100) / 10;
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

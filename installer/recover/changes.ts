@@ -5,7 +5,6 @@ import { type Argv, type Host, run } from "../../core/host.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import { clusterView, isMember, nodeOf } from "../../core/verdict/view.ts";
 import { readDrbd } from "../drbd/state.ts";
-import { DRBD } from "../names.ts";
 import { waitFor } from "../steps/tools.ts";
 import type { Stage } from "./remedies.ts";
 
@@ -251,5 +250,5 @@ async function clusterHost(context: ApplyContext): Promise<Host> {
     const status = await statusOf(host).catch(() => undefined);
     if (status?.dc !== undefined) return host;
   }
-  throw new Error(`no host takes part in a cluster that could do this (${DRBD.resource})`);
+  throw new Error("no host takes part in a cluster that could do this");
 }

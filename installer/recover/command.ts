@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Exit, type ExitCode } from "../../core/exit.ts";
-import { report, SkyhaError } from "../../core/report.ts";
+import { report } from "../../core/report.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import type { Finding } from "../../core/verdict/finding.ts";
 import { type Verdict, verdict } from "../../core/verdict.ts";
@@ -8,7 +8,7 @@ import type { Io } from "../cli/io.ts";
 import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
-import type { PairMember } from "../hosts/pair.ts";
+import { type PairMember, reachableHosts } from "../hosts/pair.ts";
 import { type ApplyEvent, applyPlan } from "../plan/apply.ts";
 import type { Plan } from "../plan/plan.ts";
 import { printReports } from "../render/reports.ts";
@@ -52,8 +52,9 @@ export async function runRecover(options: RecoverOptions): Promise<ExitCode> {
     printReports(io, [report("recover.not-confirmed", {})], json);
     return Exit.changesPending;
   }
-  const hosts = members.flatMap(({ host }) => (host instanceof SkyhaError ? [] : [host]));
-  const result = await applyPlan(planOf(chosen), hosts, (event) => tellEvent(io, json, event));
+  const result = await applyPlan(planOf(chosen), reachableHosts(members), (event) =>
+    tellEvent(io, json, event),
+  );
   const after = await settle(look, seen, options);
   return tellEnd(io, json, result, after);
 }

@@ -1,13 +1,13 @@
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
-import { type Report, report, SkyhaError } from "../../core/report.ts";
+import { type Report, report } from "../../core/report.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import type { Io } from "../cli/io.ts";
 import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { tcpProbe } from "../facts/pair/outside.ts";
 import { profileOf } from "../facts/pair/profile.ts";
-import type { PairMember } from "../hosts/pair.ts";
+import { type PairMember, reachableHosts } from "../hosts/pair.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
@@ -71,8 +71,7 @@ function isComplete(plan: SwitchPlan): plan is SwitchPlan & { readonly from: str
 
 /** The host that the services go to comes first: it stays when the other one breaks on the way. */
 function reachable(members: readonly PairMember[], to: string): Host[] {
-  const hosts = members.flatMap(({ host }) => (host instanceof SkyhaError ? [] : [host]));
-  return hosts.sort((a, b) => Number(b.name === to) - Number(a.name === to));
+  return reachableHosts(members).sort((a, b) => Number(b.name === to) - Number(a.name === to));
 }
 
 /** Ctrl-C asks to stop waiting; what was begun is still cleaned up, so the process must not end at once. */

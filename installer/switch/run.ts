@@ -3,6 +3,7 @@ import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
 import { valueOr } from "../../core/cluster/known.ts";
 import type { ClusterStatus, FailedAction } from "../../core/cluster/model.ts";
 import { CommandError, type Host } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import type { PairFacts, PairProfile } from "../../core/verdict/facts.ts";
 import { isMember, nodeOf, promotedNode } from "../../core/verdict/view.ts";
 import type { TcpProbe } from "../facts/pair/outside.ts";
@@ -227,8 +228,6 @@ const failuresIn = (facts: PairFacts): readonly FailedAction[] =>
 
 const keyOf = (failure: FailedAction): string =>
   `${failure.resource} ${failure.task} ${failure.node} ${failure.at ?? ""}`;
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import { type Known, known, unknown } from "../../../core/cluster/known.ts";
 import type { Argv, Host } from "../../../core/host.ts";
+import { messageOf } from "../../../core/message.ts";
 
 /** Longest any single question may take. A host in trouble must not keep `show` waiting. */
 export const PROBE_MS = 4000;
@@ -24,7 +25,7 @@ export function createAsker(host: Host, limitMs: number): Asker {
     try {
       return await Promise.race([work(), late]);
     } catch (error) {
-      return unknown(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return unknown(`${what}: ${messageOf(error)}`);
     } finally {
       clearTimeout(timer);
     }

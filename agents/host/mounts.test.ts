@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { numberText } from "../filesystem/volume.ts";
 import { mountAt, mountsUpTo, parseMountinfo } from "./mounts.ts";
-import { numberText } from "./volume.ts";
 
 test("reads mountinfo with any number of optional fields, and escapes", () => {
   const text = [
