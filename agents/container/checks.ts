@@ -32,6 +32,13 @@ export function parameterChecks(context: Context<ContainerTable>, name: string):
   return checks;
 }
 
+/** A connection alone proves nothing: the kernel accepts it for a server that is frozen. */
+export function waitsForAnswer({ monitor_port, monitor_expect }: ContainerValues): boolean {
+  return monitor_port !== undefined && Boolean(monitor_expect);
+}
+
+type ContainerValues = Context<ContainerTable>["parameters"];
+
 function healthProblem(container: Container): string | undefined {
   switch (container.health) {
     case "healthy":

@@ -1,3 +1,4 @@
+import { isAlive } from "../engine/processes.ts";
 import {
   type Container,
   type ContainerState,
@@ -9,13 +10,14 @@ import {
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { notRunning, type Outcome, success } from "../ocf/outcome.ts";
-import { parameterChecks } from "./checks.ts";
+import { parameterChecks, waitsForAnswer } from "./checks.ts";
 import type { ContainerTable } from "./parameters.ts";
 import {
   type Extension,
   foreignText,
   identityOf,
   isOurs,
+  OWNER_LABEL,
   openService,
   proveStopped,
   type Service,
@@ -35,14 +37,56 @@ export async function monitorContainer(
   const service = await openService(context, extension);
   const { engine } = service;
   if (!engine) return withoutInstallation(service);
+  const known = knownToRun(service, engine);
+  const found = known && {
+    of: known.pid,
+    problem: await problemOf(service, engine, known, context.deadline.remainingMs() * ENGINE_SHARE),
+  };
+  if (found && found.problem === undefined) return success;
   const container = await inspectOrProve(service, engine);
   if (container instanceof EngineSilence) return withoutAnswer(service, container);
   if (container instanceof EngineRefusal) return { code: Ocf.generic, reason: container.message };
-  return judge(service, engine, container);
+  return judge(service, engine, container, found);
 }
 
-/** What an inspected container means: pure but for the checks of a running one. */
-async function judge(service: Service, engine: Engine, container: Container | undefined): Promise<Outcome> {
+/** What the checks have said of the container with this first process. */
+interface Found {
+  readonly of: number;
+  readonly problem: string | undefined;
+}
+
+/**
+ * The recorded container, when the kernel shows its first process alive and the checks need a word from the server:
+ * then podman, which answers one question with a program of a second or more on a small host, has nothing to add
+ * as long as they pass. A probe asks all the same, and so does whoever needs more than the server's word.
+ */
+function knownToRun({ context, memory, extension }: Service, engine: Engine): Container | undefined {
+  if (engine.kind !== "podman" || context.environment.isProbe || context.parameters.use_healthcheck) {
+    return undefined;
+  }
+  if (extension.ready === undefined && !waitsForAnswer(context.parameters)) return undefined;
+  const last = memory?.container;
+  if (!last || !isAlive(context.system.procDir, last.pid, last.startTime)) return undefined;
+  return {
+    id: last.id,
+    state: "running",
+    pid: last.pid,
+    exitCode: 0,
+    oomKilled: false,
+    error: "",
+    health: "none",
+    healthOutput: "",
+    labels: { [OWNER_LABEL]: context.instance },
+  };
+}
+
+/** What an inspected container means: pure but for the checks of a running one, unless they have been made. */
+async function judge(
+  service: Service,
+  engine: Engine,
+  container: Container | undefined,
+  found: Found | undefined,
+): Promise<Outcome> {
   const { context, name } = service;
   const { isProbe } = context.environment;
   if (!container)
@@ -55,7 +99,10 @@ async function judge(service: Service, engine: Engine, container: Container | un
   switch (container.state) {
     case "running": {
       rememberRunning(context, identityOf(service, engine), container, service.memory);
-      const problem = await problemOf(service, engine, container, context.deadline.remainingMs());
+      const problem =
+        found?.of === container.pid
+          ? found.problem
+          : await problemOf(service, engine, container, context.deadline.remainingMs());
       return problem === undefined ? success : { code: Ocf.generic, reason: `container ${name}: ${problem}` };
     }
     case "created":

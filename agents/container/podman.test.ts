@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { type Bench, createBench } from "../testing/bench.ts";
 import { type FakePodman, installFakePodman } from "../testing/fake-podman.ts";
@@ -34,6 +35,76 @@ test("a monitor calls podman once", async () => {
   podman.put("pg", "running");
   expect((await act("monitor")).code).toBe(0);
   expect(podman.calls().filter(Boolean)).toEqual(["container inspect --format json pg"]);
+});
+
+describe("a recorded container whose first process lives, and whose server answers", () => {
+  const PID = 4711;
+  let server: Server;
+  let answer = "OK 1\r\n";
+
+  beforeEach(async () => {
+    answer = "OK 1\r\n";
+    server = createServer((socket) => void socket.on("data", () => void socket.write(answer)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    podman.put("pg", "running");
+    podman.pid(PID);
+    process("S 99");
+    expect((await look()).code).toBe(0);
+    expect(asked()).toBe(1);
+  });
+  afterEach(() => server.close());
+
+  /** State and start time of the container's first process; undefined: it has ended. */
+  const process = (is: "S 99" | "S 100" | undefined) => {
+    const directory = join(bench.procDir, String(PID));
+    rmSync(directory, { recursive: true, force: true });
+    if (is === undefined) return;
+    const [state, started] = is.split(" ");
+    mkdirSync(directory);
+    writeFileSync(join(directory, "stat"), `${PID} (beans) ${state} ${"0 ".repeat(18)}${started} 0`);
+  };
+  const asked = () => podman.calls().filter((call) => call.startsWith("container inspect")).length;
+  const look = (parameters: Record<string, string> = {}, env: Record<string, string> = {}) => {
+    const address = server.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const question = { monitor_port: port, monitor_send: "stats\\r\\n", monitor_expect: "OK" };
+    return act("monitor", { ...question, ...parameters }, env);
+  };
+
+  test("is not asked for at podman again", async () => {
+    expect((await look()).code).toBe(0);
+    podman.trouble("fail");
+    expect((await look()).code).toBe(0);
+    expect(asked()).toBe(1);
+  });
+
+  test("is asked for when its server does not answer, and what podman says is the reason", async () => {
+    answer = "no";
+    podman.put("pg", "paused");
+    const soon = { OCF_RESKEY_CRM_meta_timeout: "1500" };
+    expect((await look({}, soon)).reason).toContain("is paused");
+    podman.put("pg", "running");
+    const ended = await look({}, soon);
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.reason).toContain('answered only "no"');
+    expect(ended.ms).toBeLessThan(1450);
+  });
+
+  test.each([undefined, "S 100"] as const)("is asked for when its process is now %p", async (is) => {
+    process(is);
+    podman.put("pg", "exited");
+    expect((await look()).code).toBe(7);
+  });
+
+  test.each([
+    ["a probe", {}, { OCF_RESKEY_CRM_meta_interval: "0" }],
+    ["a connection without a word of the server's", { monitor_expect: "", monitor_send: "" }, {}],
+    ["the image's own health check", { use_healthcheck: "yes" }, {}],
+  ] as const)("is asked for by %s", async (_what, parameters, env) => {
+    podman.put("pg", "paused");
+    expect((await look(parameters, env)).code).toBe(1);
+    expect(asked()).toBe(2);
+  });
 });
 
 test("auto finds podman where there is no docker", async () => {

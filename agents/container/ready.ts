@@ -1,9 +1,10 @@
+import { isAlive } from "../engine/processes.ts";
 import { type Container, type Engine, EngineSilence } from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
 import { type Outcome, success } from "../ocf/outcome.ts";
 import { endText, problemOf } from "./monitor.ts";
 import { identityOf, type Service } from "./service.ts";
-import { rememberRunning } from "./state.ts";
+import { type Memory, rememberRunning } from "./state.ts";
 
 /** The service's own start is what takes time; looking often costs little and finds the end of it early. */
 const FIRST_LOOKS_MS = 100;
@@ -26,8 +27,11 @@ export async function waitUntilReady(service: Service, engine: Engine): Promise<
   let problem = "nothing has been found out about it";
   let memory = service.memory;
   let vanished = 0;
+  let last: Container | undefined;
   for (let looks = 0; system.now() < end; looks += 1) {
-    const container = await look(engine, name, end - system.now());
+    const container = isKnownToRun(service, memory, last)
+      ? last
+      : await look(engine, name, end - system.now());
     // The time is up: what was found out before says more than that.
     if (container instanceof EngineSilence && looks > 0) break;
     if (container instanceof EngineSilence) throw container;
@@ -37,6 +41,7 @@ export async function waitUntilReady(service: Service, engine: Engine): Promise<
       return await hasEnded(service, engine, container);
     } else {
       memory = rememberRunning(context, identityOf(service, engine), container, memory);
+      last = container;
       const current = await problemOf(
         service,
         engine,
@@ -54,6 +59,20 @@ export async function waitUntilReady(service: Service, engine: Engine): Promise<
     await system.sleep(Math.min(pause, left));
   }
   return { code: Ocf.generic, reason: `container ${name} runs but is not ready: ${problem}` };
+}
+
+/**
+ * The engine told of this container once; as long as its first process lives, looking again and again would only
+ * take the time that the server needs. Of the image's own health check only the engine knows.
+ */
+function isKnownToRun(
+  { context }: Service,
+  memory: Memory | undefined,
+  last: Container | undefined,
+): last is Container {
+  const recorded = memory?.container;
+  if (last === undefined || recorded?.pid !== last.pid || context.parameters.use_healthcheck) return false;
+  return isAlive(context.system.procDir, recorded.pid, recorded.startTime);
 }
 
 async function look(

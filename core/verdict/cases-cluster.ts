@@ -73,7 +73,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     }),
     expected: ["critical", "partly", "yes", 0],
     first: "service.cannot-start",
-    next: "pcs resource cleanup redis",
+    next: "crm_resource --cleanup --resource redis",
   },
   {
     name: "the cluster says all is well, but a port is closed",
@@ -103,7 +103,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     state: "failed-recovered",
     expected: ["warning", "yes", "yes", 1],
     first: "service.was-failed",
-    next: "pcs resource cleanup postgres",
+    next: "crm_resource --cleanup --resource postgres",
   },
   {
     name: "both fence devices dead",
@@ -116,7 +116,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     state: "maintenance",
     expected: ["warning", "yes", "yes", 0],
     first: "cluster.maintenance",
-    next: "maintenance-mode=false",
+    next: "maintenance-mode --update false",
   },
   {
     name: "maintenance, not tried from outside: the cluster's word is old",
@@ -129,7 +129,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     state: "standby",
     expected: ["warning", "yes", "yes", 0],
     first: "host.standby",
-    next: "pcs node unstandby db1",
+    next: "crm_standby --delete --node db1",
   },
   {
     name: "a move left a ban behind",

@@ -28,7 +28,7 @@ export const DATA_CASES: readonly Case[] = [
     options: { drbd: { db2: "fencing-peer" }, change: { db1: off }, outside: "silent" },
     expected: ["critical", "unknown", "one-copy", 0],
     first: "data.suspended",
-    next: "pcs stonith confirm db1",
+    next: "stonith_admin --confirm db1",
   },
   {
     name: "peer lost, fencing fails, writes not frozen",
@@ -36,7 +36,7 @@ export const DATA_CASES: readonly Case[] = [
     options: { drbd: { db2: "peer-off" }, change: { db1: off } },
     expected: ["critical", "yes", "one-copy", 0],
     first: "host.unclean",
-    next: "pcs stonith confirm db1",
+    next: "stonith_admin --confirm db1",
   },
   {
     name: "Pacemaker stopped on the peer, which answers",

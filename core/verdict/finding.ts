@@ -54,7 +54,7 @@ export const commands = {
   }),
   install: (why: string): NextStep => ({ command: "skyha install", on: undefined, why }),
   cleanup: (resource: string, on: string | undefined): NextStep => ({
-    command: `pcs resource cleanup ${resource}`,
+    command: `crm_resource --cleanup --resource ${resource}`,
     on,
     why: "forgets the failure, so that the cluster tries again; remove the cause first",
   }),
@@ -64,27 +64,27 @@ export const commands = {
     why: "what the agent said when it failed",
   }),
   unstandby: (node: string, on: string | undefined): NextStep => ({
-    command: `pcs node unstandby ${node}`,
+    command: `crm_standby --delete --node ${node}`,
     on,
     why: `lets ${node} run services again`,
   }),
   unmaintain: (node: string, on: string | undefined): NextStep => ({
-    command: `pcs node unmaintenance ${node}`,
+    command: `crm_attribute --delete --name maintenance --node ${node}`,
     on,
     why: `lets the cluster look after ${node} again`,
   }),
   maintenanceOff: (on: string | undefined): NextStep => ({
-    command: "pcs property set maintenance-mode=false",
+    command: "crm_attribute --name maintenance-mode --update false",
     on,
     why: "lets the cluster look after the services again",
   }),
   startAll: (on: string | undefined): NextStep => ({
-    command: "pcs property set stop-all-resources=false",
+    command: "crm_attribute --name stop-all-resources --update false",
     on,
     why: "lets the cluster start the services",
   }),
   startNode: (node: string): NextStep => ({
-    command: "pcs cluster start",
+    command: "systemctl start corosync pacemaker",
     on: node,
     why: `starts Corosync and Pacemaker on ${node}`,
   }),
@@ -94,12 +94,12 @@ export const commands = {
     why: `starts ${unit} on ${node}`,
   }),
   enable: (resource: string, on: string | undefined): NextStep => ({
-    command: `pcs resource enable ${resource}`,
+    command: `crm_resource --resource ${resource} --meta --delete-parameter target-role`,
     on,
     why: "it was disabled by hand",
   }),
   manage: (resource: string, on: string | undefined): NextStep => ({
-    command: `pcs resource manage ${resource}`,
+    command: `crm_resource --resource ${resource} --meta --delete-parameter is-managed`,
     on,
     why: "lets the cluster look after it again",
   }),
@@ -109,17 +109,17 @@ export const commands = {
     why: "removes what an earlier move left behind; nothing moves back by itself",
   }),
   confirmOff: (node: string, on: string | undefined): NextStep => ({
-    command: `pcs stonith confirm ${node}`,
+    command: `stonith_admin --confirm ${node}`,
     on,
     why: `ONLY after you have seen that ${node} is powered off: it says so to the cluster`,
   }),
   testFencing: (node: string, on: string | undefined): NextStep => ({
-    command: `pcs stonith fence ${node}`,
+    command: `stonith_admin --reboot ${node}`,
     on,
     why: `proves that ${node} can be powered off; it restarts that host, so choose the time`,
   }),
   fenceOn: (on: string | undefined): NextStep => ({
-    command: "pcs property set stonith-enabled=true",
+    command: "crm_attribute --name stonith-enabled --update true",
     on,
     why: "without fencing both hosts can write at the same time",
   }),

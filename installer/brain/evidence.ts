@@ -96,14 +96,14 @@ export function instructions(config: Config, keep: string, giveUp: string): Inst
   const { resource } = DRBD;
   const loses = (command: string): Instruction => ({ on: giveUp, command });
   return [
-    loses(`pcs cluster stop ${giveUp}`),
+    loses("systemctl stop pacemaker corosync"),
     loses(`drbdadm down ${resource}`),
     loses(saveCommand(config, host)),
     loses(`drbdadm up ${resource} && drbdadm disconnect ${resource}`),
     loses(`drbdadm connect --discard-my-data ${resource}`),
     { on: keep, command: `drbdadm connect ${resource}` },
     loses("watch -n 1 cat /proc/drbd     until UpToDate/UpToDate"),
-    loses(`pcs cluster start ${giveUp}`),
+    loses("systemctl start corosync pacemaker"),
   ];
 }
 

@@ -64,11 +64,9 @@ export function containerSpecs(config: Config): PrimitiveSpec[] {
   return specs;
 }
 
-/** docker answers from its socket; podman is a program of a second or more on a slow host, for every look. */
+/** What goes wrong is asked about at podman, a program of a second or more on a slow host; docker's socket answers. */
 function monitor({ engine }: Config): PrimitiveSpec["operations"][number] {
-  return engine === "podman"
-    ? { name: "monitor", interval: 20, timeout: 40 }
-    : { name: "monitor", interval: 10, timeout: 20 };
+  return { name: "monitor", interval: 10, timeout: engine === "podman" ? 40 : 20 };
 }
 
 function container(

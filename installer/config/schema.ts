@@ -102,6 +102,10 @@ export const configSchema = z.strictObject({
     address: ipv4.describe("The address clients use; moves with the services"),
     prefix: z.int().min(8).max(32).optional().describe("Default: that of the hosts' address"),
   }),
+  pcs: z
+    .boolean()
+    .default(false)
+    .describe("Also install pcs and its web service pcsd (port 2224), and let both hosts know each other"),
   data_dir: absolutePath.describe("Directory on each host for the backing file and recovery copies"),
   engine: z.enum(["docker", "podman"]).default("docker").describe("Container engine"),
   drbd: z

@@ -45,6 +45,7 @@ export const SEED_KEYS: Readonly<Record<string, Key>> = {
   postgres_image: { path: ["services", "postgres", "image"], help: "run PostgreSQL from this image" },
   redis_image: { path: ["services", "redis", "image"], help: "run Redis from this image" },
   beanstalkd_image: { path: ["services", "beanstalkd", "image"], help: "run beanstalkd from this image" },
+  pcs: { path: ["pcs"], yesNo: true, help: "yes: also install pcs and pcsd, which skyha does not need" },
   ssh_user: { path: ["ssh", "user"], help: "root (default) or a user with password-less sudo" },
   ssh_port: { path: ["ssh", "port"], number: true, help: "22" },
   ssh_key: { path: ["ssh", "identity_file"], help: "private key file" },

@@ -45,6 +45,9 @@ ${era === "9" ? `        node-id ${id};\n` : ""}    }
 resource ${DRBD.resource} {
     net {
         protocol C;
+        # A peer that died is noticed within 6 s, while the cluster fences it, and not by the promotion that follows.
+        ping-int 5;
+        ping-timeout 10;
         verify-alg crc32c;
         csums-alg crc32c;
         max-buffers 10000;

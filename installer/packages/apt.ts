@@ -24,7 +24,6 @@ const COMMON = [
   "corosync",
   "pacemaker",
   "pacemaker-cli-utils",
-  "pcs",
   "drbd-utils",
   "resource-agents",
   "ipmitool",
@@ -43,6 +42,7 @@ export const apt: PackageManager = {
     const fenceAgents = split ? "fence-agents-ipmilan" : "fence-agents";
     return [
       ...COMMON,
+      ...(config.pcs ? ["pcs"] : []),
       ...(config.hosts.some((host) => host.fence?.agent === "fence_ipmilan") ? [fenceAgents] : []),
       ...(config.engine === "docker" ? docker : ["podman"]),
     ];

@@ -12,7 +12,7 @@ export const dnf: PackageManager = {
   wanted: (config) => [
     "corosync",
     "pacemaker",
-    "pcs",
+    ...(config.pcs ? ["pcs"] : []),
     "drbd9x-utils",
     "kmod-drbd9x",
     "resource-agents",

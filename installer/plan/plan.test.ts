@@ -8,11 +8,21 @@ import { preflight } from "./preflight.ts";
 const bare = pairFacts(bareHost("db1"), bareHost("db2"));
 
 test("bare hosts: every step has something to do, nothing destroys, the order is that of the list", () => {
-  const plan = makePlan(STEPS, testConfig(), bare);
+  const plan = makePlan(STEPS, testConfig("pcs=yes"), bare);
   expect(plan.filter(({ changes }) => changes.length === 0).map(({ step }) => step.id)).toEqual([]);
   const risks = new Set<string>(changesOf(plan).map((change) => change.risk));
   expect(risks.has("destroys")).toBe(false);
   expect(risks.has("interrupts")).toBe(false);
+});
+
+test("pcs only for those who ask for it: neither its packages nor its web service otherwise", () => {
+  const shown = (...more: string[]) => {
+    const changes = changesOf(makePlan(STEPS, testConfig(...more), bare));
+    return changes.flatMap(({ preview }) => preview).join("\n");
+  };
+  expect(shown()).not.toMatch(/\bpcsd?\b(?!: false)/);
+  expect(shown("pcs=yes")).toMatch(/apt-get install .*\bpcs\b/);
+  expect(shown("pcs=yes")).toContain("enable --now pcsd.service");
 });
 
 test("every step comes after those it waits for", () => {

@@ -77,7 +77,7 @@ function ports(config: Config, facts: HostFacts): Report[] {
     ...(config.services.postgres ? [["postgres", SERVICE_PORTS.postgres] as [string, number]] : []),
     ...(config.services.redis ? [["redis", SERVICE_PORTS.redis] as [string, number]] : []),
     ...(config.services.beanstalkd ? [["beanstalkd", SERVICE_PORTS.beanstalkd] as [string, number]] : []),
-    ...(facts.packages.has("pcs") ? [] : [["pcsd", CLUSTER_PORTS.pcsd] as [string, number]]),
+    ...(!config.pcs || facts.packages.has("pcs") ? [] : [["pcsd", CLUSTER_PORTS.pcsd] as [string, number]]),
   ];
   return wanted
     .filter(([, port]) => facts.listening.has(port))

@@ -179,6 +179,6 @@ test("fencing that fails is for people: exit 4 and what to type", async () => {
   const pair = world("fencing-failed", "fencing-failed");
   const { code, out } = await recover(pair, { yes: true });
   expect(code).toBe(Exit.refused);
-  expect(out).toContain("pcs stonith confirm");
+  expect(out).toContain("stonith_admin --confirm");
   expect(pair.ran).toEqual([]);
 });

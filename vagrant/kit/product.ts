@@ -104,6 +104,7 @@ export function yamlFile(lab: Lab, engine: Engine): string {
     ssh: { identity_file: lab.sshKeyFile, known_hosts: lab.knownHostsFile },
     vip: { address: vipOf(lab) },
     data_dir: "/data",
+    pcs: true,
     engine,
     images: imageFiles(lab),
     services: {

@@ -54,6 +54,8 @@ export const installFromHost: Scenario = {
       { timeoutMs: 15 * 60_000 },
     );
     assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    // The file says `pcs: true`.
+    assert.match(await on(lab, "db1", "pcs status pcsd"), /db2: Online/);
     await assertBuilt(lab);
     await assertFenced(lab);
   },

@@ -177,7 +177,7 @@ function drbdFence(facts: PairFacts, location: LocationConstraint, on: string): 
       `${names} may not be promoted (${location.id}), although its copy is up to date`,
       {
         next: {
-          command: `pcs constraint delete ${location.id}`,
+          command: `cibadmin --delete --xpath "//*[@id='${location.id}']"`,
           on,
           why: "DRBD's handler should have removed it after the resync",
         },
