@@ -86,7 +86,10 @@ export function seedWords(lab: Lab, engine: Engine): string[] {
   ];
 }
 
-/** The same as a skyha.yaml in a folder of its own. */
+/** Who logs in with the YAML form: a user that becomes root with sudo. */
+export const OPERATOR = "ops";
+
+/** The same as a skyha.yaml in a folder of its own, with pcs and another user. */
 export function yamlFile(lab: Lab, engine: Engine): string {
   const path = join(mkdtempSync(join(tmpdir(), "skyha-yaml-")), "skyha.yaml");
   const host = (name: "db1" | "db2") => {
@@ -101,7 +104,7 @@ export function yamlFile(lab: Lab, engine: Engine): string {
   };
   const config = {
     hosts: [host("db1"), host("db2")],
-    ssh: { identity_file: lab.sshKeyFile, known_hosts: lab.knownHostsFile },
+    ssh: { user: OPERATOR, identity_file: lab.sshKeyFile, known_hosts: lab.knownHostsFile },
     vip: { address: vipOf(lab) },
     data_dir: "/data",
     pcs: true,

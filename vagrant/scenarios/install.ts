@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { activeHost, on } from "../kit/pair.ts";
-import { EXECUTABLE, jsonLines, seedWords, skyha, vipOf, yamlFile } from "../kit/product.ts";
+import { EXECUTABLE, jsonLines, OPERATOR, seedWords, skyha, vipOf, yamlFile } from "../kit/product.ts";
 import type { Scenario } from "../kit/story.ts";
 import type { Lab } from "../src/lab.ts";
 
@@ -25,6 +25,20 @@ export const installsNothingTwice: Scenario = {
 export const installsNothingTwiceFromYaml: Scenario = {
   name: "from a third machine the same file means nothing to do",
   run: ({ lab, engine }) => assertNothingToDo(lab, ["-f", yamlFile(lab, engine)]),
+};
+
+/** What `adduser` and a line in sudoers make of a person who may administer a host. */
+export const createOperators: Scenario = {
+  name: "both hosts have a user who logs in with a key and becomes root by sudo without a password",
+  async run({ lab }) {
+    for (const host of ["db1", "db2"]) {
+      const home = `/home/${OPERATOR}`;
+      await on(lab, host, `useradd --create-home --shell /bin/bash ${OPERATOR}`);
+      await on(lab, host, `install -d -o ${OPERATOR} -m 700 ${home}/.ssh`);
+      await on(lab, host, `install -o ${OPERATOR} -m 600 /root/.ssh/authorized_keys ${home}/.ssh/`);
+      await on(lab, host, `echo '${OPERATOR} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${OPERATOR}`);
+    }
+  },
 };
 
 /** Copies executable, file, key and images to db1 and installs from there. */
