@@ -3,6 +3,7 @@ import { Exit, type ExitCode } from "../../core/exit.ts";
 import { SkyhaError } from "../../core/report.ts";
 import { printReports } from "../render/reports.ts";
 import { brainCommand } from "./brain.ts";
+import { initCommand, schemaCommand } from "./init.ts";
 import { installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
 import { recoverCommand } from "./recover.ts";
@@ -25,7 +26,16 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
       "after",
       "\n  agent              the resource agents: skyha agent list | describe NAME | run NAME ACTION",
     );
-  const makers = [installCommand, planCommand, showCommand, recoverCommand, brainCommand, switchCommand];
+  const makers = [
+    initCommand,
+    planCommand,
+    installCommand,
+    showCommand,
+    recoverCommand,
+    brainCommand,
+    switchCommand,
+    schemaCommand,
+  ];
   for (const make of makers) program.addCommand(make(io, finish));
   inheritOutput(program, io);
   const json = args.includes("--json");

@@ -36,8 +36,11 @@ const fence = z
       .default("fence_skyha_ipmi")
       .describe("skyha's own, or the one of the package fence-agents"),
     address: ipv4.describe("Address of the BMC (IPMI over LAN)"),
-    port: z.int().min(1).max(65535).default(623),
-    username: z.string().regex(/^[A-Za-z0-9_.@-]{1,32}$/, "a BMC user name"),
+    port: z.int().min(1).max(65535).default(623).describe("UDP port of the BMC"),
+    username: z
+      .string()
+      .regex(/^[A-Za-z0-9_.@-]{1,32}$/, "a BMC user name")
+      .describe("A user of the BMC who may switch the power"),
     password_file: localFile.describe("File that holds the BMC password and nothing else"),
     lanplus: z.boolean().default(true).describe("IPMI 2.0 (RMCP+)"),
     cipher: z
@@ -92,8 +95,9 @@ export const configSchema = z.strictObject({
       user: z
         .string()
         .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "a user name")
-        .default("root"),
-      port: z.int().min(1).max(65535).default(22),
+        .default("root")
+        .describe("root, or a user who becomes root by sudo without a password"),
+      port: z.int().min(1).max(65535).default(22).describe("TCP port of sshd on both hosts"),
       identity_file: localFile.optional().describe("Private key; default: the agent, then ~/.ssh/id_*"),
       known_hosts: localFile.optional().describe("Default: ~/.ssh/known_hosts"),
     })
@@ -112,12 +116,13 @@ export const configSchema = z.strictObject({
     .strictObject({
       // mkfs.xfs refuses less than 300 MB, and DRBD keeps some of the device for itself.
       size_mb: z.int().min(320).max(16_777_216).default(1000).describe("Size of the replicated volume, MiB"),
-      port: z.int().min(1024).max(65535).default(7789),
+      port: z.int().min(1024).max(65535).default(7789).describe("TCP port between the two hosts"),
       loop_device: z
         .string()
         .regex(/^\/dev\/loop[0-9]{1,3}$/, "a loop device like /dev/loop9")
-        .default("/dev/loop9"),
-      filesystem: z.enum(["xfs", "ext4"]).default("xfs"),
+        .default("/dev/loop9")
+        .describe("Loop device for the backing file; not used with an LV or a disk"),
+      filesystem: z.enum(["xfs", "ext4"]).default("xfs").describe("What a blank volume is formatted with"),
     })
     .prefault({}),
   images: z.array(localFile).default([]).describe("Image archives (docker save) to load on both hosts"),

@@ -59,10 +59,19 @@ export const SEED_KEYS: Readonly<Record<string, Key>> = {
 
 /** Turns `key=value` words into a configuration. @throws SkyhaError with one line per wrong word, exit code 2 */
 export function configFromSeed(words: readonly string[]): Config {
+  return readSeed(words).config;
+}
+
+/** What the words say and nothing else, as a person would write it into skyha.yaml. @throws as configFromSeed */
+export function inputFromSeed(words: readonly string[]): Record<string, unknown> {
+  return readSeed(words).input;
+}
+
+function readSeed(words: readonly string[]): { config: Config; input: Record<string, unknown> } {
   const values = splitWords(words);
   const input = toInput(values);
   const checked = checkConfig(input);
-  if ("config" in checked) return checked.config;
+  if ("config" in checked) return { config: checked.config, input };
   throw new SkyhaError(issueReports(onePerKey(checked.issues), seedKeyOf), Exit.usage);
 }
 
