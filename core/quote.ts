@@ -1,11 +1,9 @@
-import type { Argv } from "./host.ts";
-
 /**
  * Quotes argv for a POSIX shell. SSH has no argv: the server hands one string to the login shell, so this is the
  * one place where a string becomes shell text.
  * @throws Error for a NUL byte, which no argument can hold.
  */
-export function quoteArgv(argv: Argv): string {
+export function quoteArgv(argv: readonly string[]): string {
   return argv.map(quote).join(" ");
 }
 

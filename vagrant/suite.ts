@@ -43,7 +43,7 @@ function countUnitTests(): void {
   process.stdout.write(`unit tests: ${passed} passed, ${failed} failed\n`);
 }
 
-async function tell({ name, release, engine, arbiter, scenarios }: Story): Promise<void> {
+async function tell({ name, release, engine, arbiter, independent, scenarios }: Story): Promise<void> {
   process.stdout.write(`${name} (Debian ${release}, ${engine})\n`);
   let broken: string | undefined;
   try {
@@ -58,7 +58,8 @@ async function tell({ name, release, engine, arbiter, scenarios }: Story): Promi
         await scenario.run({ lab, engine });
         settle(scenario.name, started);
       } catch (error) {
-        broken = scenario.name;
+        // What the first one prepares all others need.
+        if (!independent || scenario === scenarios[0]) broken = scenario.name;
         settle(
           scenario.name,
           started,

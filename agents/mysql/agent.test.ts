@@ -43,6 +43,13 @@ test("a monitor asks the daemon once, and the server on one connection", async (
   expect(host.mysql.connections).toBe(1);
 });
 
+test("on a disk that is nearly full level 20 says degraded, and level 0 nothing", async () => {
+  running();
+  host.bench.room = 0;
+  expect(await host.act("monitor", {}, level20)).toMatchObject({ code: 190 });
+  expect(await host.act("monitor")).toMatchObject({ code: 0, reasons: [] });
+});
+
 test("what the image and its family decide", async () => {
   const config_file = host.file("my.cnf", "[mysqld]\n");
   const binds = async (image: string, more: Record<string, string> = {}) => {

@@ -1,5 +1,6 @@
 import { checkHost as checkContainerHost } from "../container/agent.ts";
 import { monitorServer, readyForStart } from "../container/question.ts";
+import { degradedWithoutRoom } from "../container/room.ts";
 import { forgetPrivately, readHostFile, readPassword } from "../container/secret-file.ts";
 import { startContainer } from "../container/start.ts";
 import { stopContainer } from "../container/stop.ts";
@@ -18,7 +19,7 @@ export const mysqlAgent = defineAgent({
   short: "Runs one MySQL, Percona or MariaDB server in a container",
   long: `Runs one server of MySQL 8.0 and later, Percona Server or MariaDB 10.6 and later in a container of docker or podman, with its data in a directory of this host that may be on a shared or replicated volume: one server at a time, not replication. The image has to follow the conventions of the official ones. Everything ocf:skyha:container says about the container holds here too.
 
-The agent speaks the server's protocol. Start waits through crash recovery; before it starts anything it refuses a directory that is empty, not mounted, of the other family, or no database. Monitor fails when the server hangs, refuses the agent's password, or is read-only, and says "degraded" when it has no connection left. With OCF_CHECK_LEVEL 20 it also writes a row into the table skyha.write_test and reads it back. Stop is the server's clean shutdown, which may take minutes: give its operation a time-out to match stop_timeout.`,
+The agent speaks the server's protocol. Start waits through crash recovery; before it starts anything it refuses a directory that is empty, not mounted, of the other family, or no database. Monitor fails when the server hangs, refuses the agent's password, or is read-only, and says "degraded" when it has no connection left. With OCF_CHECK_LEVEL 20 it also writes a row into the table skyha.write_test and reads it back, and says "degraded" when the disk is nearly full (16 MiB). Stop is the server's clean shutdown, which may take minutes: give its operation a time-out to match stop_timeout.`,
   parameters: mysqlParameters,
   operations: [
     { name: "start", timeout: 300 },
@@ -30,8 +31,7 @@ The agent speaks the server's protocol. Start waits through crash recovery; befo
   actions: {
     start: startMysql,
     stop: stopMysql,
-    monitor: (context) =>
-      monitorServer(context, serverName(context), (limitMs) => askMysql(context, limitMs)),
+    monitor: monitorMysql,
     // Reloadable parameters are read afresh by every action: there is nothing to tell the server.
     "reload-agent": async () => success,
   },
@@ -50,6 +50,11 @@ async function startMysql(context: Context<MysqlTable>): Promise<Outcome> {
   });
   if (outcome.code === Ocf.success) await markFinished(context);
   return outcome;
+}
+
+async function monitorMysql(context: Context<MysqlTable>): Promise<Outcome> {
+  const outcome = await monitorServer(context, serverName(context), (limitMs) => askMysql(context, limitMs));
+  return degradedWithoutRoom(context, context.parameters.data_directory, outcome);
 }
 
 async function stopMysql(context: Context<MysqlTable>): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import type { Argv, ExecResult } from "../../core/host.ts";
 import type { ProcessOptions } from "../../core/process.ts";
 
@@ -10,6 +11,8 @@ export interface System {
   stdout(text: string): void;
   stderr(text: string): void;
   run(argv: Argv, options?: ProcessOptions): Promise<ExecResult>;
+  /** What users other than root may still write to the file system of a directory. */
+  freeBytes(directory: string): Promise<number>;
   readonly env: NodeJS.ProcessEnv;
   /** Where the kernel shows its processes: `/proc`. */
   readonly procDir: string;
@@ -34,6 +37,10 @@ export function realSystem(env: NodeJS.ProcessEnv): System {
       // Most monitors start no program at all: they need not load what starts them.
       const { runProcess } = await import("../../core/process.ts");
       return runProcess(argv, options);
+    },
+    freeBytes: async (directory) => {
+      const { bavail, bsize } = await statfs(directory);
+      return bavail * bsize;
     },
     env: { ...env, PATH: completePath(env["PATH"]), HOME: env["HOME"] || "/root" },
     procDir: "/proc",

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { checkHost as checkContainerHost } from "../container/agent.ts";
 import { monitorContainer } from "../container/monitor.ts";
+import { degradedWithoutRoom } from "../container/room.ts";
 import { startContainer } from "../container/start.ts";
 import { stopContainer } from "../container/stop.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -23,7 +24,7 @@ export const postgresAgent = defineAgent({
 
 Start looks at the data directory first and refuses an empty one (unless initialize allows it), one of another major version, one that is set up as a standby, and one that another server works in. It succeeds when the server accepts a session and is not in recovery; crash recovery is waited for. Stop is PostgreSQL's fast shutdown.
 
-Monitor asks the engine once and the server over one connection: not running, not answering, or in recovery is a failure. What a restart would not mend is "degraded" instead: no connection left for the agent, a password or certificate that does not match. With OCF_CHECK_LEVEL 20 it also writes a row into a table of its own; a server that is read-only or whose disk is full fails then.`,
+Monitor asks the engine once and the server over one connection: not running, not answering, or in recovery is a failure. What a restart would not mend is "degraded" instead: no connection left for the agent, a password or certificate that does not match. With OCF_CHECK_LEVEL 20 it also writes a row into a table of its own; a server that is read-only or cannot write fails then, and one whose disk is nearly full (16 MiB) is degraded.`,
   parameters: postgresParameters,
   operations: [
     { name: "start", timeout: 300 },
@@ -59,8 +60,8 @@ async function monitor(context: Context<PostgresTable>): Promise<Outcome> {
   const { ready, degradation } = readyForMonitor(context, await findCredentials(context));
   const outcome = await monitorContainer(asContainer(context), { ready });
   const reason = degradation();
-  if (outcome.code !== Ocf.success || reason === undefined) return outcome;
-  return { code: Ocf.degraded, reason };
+  if (outcome.code === Ocf.success && reason !== undefined) return { code: Ocf.degraded, reason };
+  return degradedWithoutRoom(context, context.parameters.data_directory, outcome);
 }
 
 async function stop(context: Context<PostgresTable>): Promise<Outcome> {

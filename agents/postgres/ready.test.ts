@@ -154,6 +154,17 @@ test("level 20 writes into its own schema, made when missing", async () => {
   expect(host.server.queries.filter((query) => query.startsWith("INSERT"))).toEqual([]);
 });
 
+test("level 20 calls a server degraded whose disk is nearly full, although its one row went in", async () => {
+  host.docker.containers.set("pg", fakeContainer("pg"));
+  host.bench.room = 15 * 1024 * 1024;
+  const ended = await host.act("monitor", {}, deep);
+  expect(ended.code).toBe(190);
+  expect(ended.reason).toContain("15.0 MiB are left");
+  expect((await host.act("monitor")).code).toBe(0);
+  host.bench.room = 17 * 1024 * 1024;
+  expect((await host.act("monitor", {}, deep)).code).toBe(0);
+});
+
 test.each([
   ["25006", "cannot execute INSERT in a read-only transaction", 1],
   ["53100", "could not extend file: No space left on device", 1],

@@ -27,6 +27,12 @@ test("start waits through loading and says so once", async () => {
   expect(ended.stderr.match(/loading its data, 41\.5 %, 3 s to go/g)).toHaveLength(1);
 });
 
+test("on a disk that is nearly full level 20 says degraded, and level 0 nothing", async () => {
+  host.bench.room = 0;
+  expect(await host.act("monitor", {}, level20)).toMatchObject({ code: 190 });
+  expect(await host.act("monitor")).toMatchObject({ code: 0, reasons: [] });
+});
+
 test("start waits for the port, and names what it waited for in the end", async () => {
   await host.redis.close();
   host.docker.containers.clear();

@@ -22,6 +22,8 @@ export interface Bench {
   readonly stateFile: string;
   /** Lines of /proc/self/mountinfo. */
   mounts(paths: readonly string[]): void;
+  /** Free bytes of every file system; undefined: the truth. */
+  room: number | undefined;
   /** Calls an action as Pacemaker does. Parameters by name; other variables by their own. */
   act(action: string, parameters?: Record<string, string>, env?: Record<string, string>): Promise<Ended>;
   clean(): void;
@@ -43,7 +45,7 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
   mkdirSync(binDir);
   const mountinfo = join(directory, "proc", "self", "mountinfo");
   writeFileSync(mountinfo, "");
-  return {
+  const bench: Bench = {
     directory,
     procDir,
     binDir,
@@ -54,7 +56,9 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
       );
       writeFileSync(mountinfo, `${lines.join("\n")}\n`);
     },
+    room: undefined,
     async act(action, parameters = {}, extra = {}) {
+      const { room } = bench;
       const env: Record<string, string> = {
         OCF_ROOT: "/usr/lib/ocf",
         OCF_RESOURCE_INSTANCE: resource,
@@ -71,6 +75,7 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
       const code = await runAgent(agent, [action], env, {
         ...real,
         env: { PATH: `${binDir}:/usr/bin:/bin`, HOME: directory },
+        ...(room === undefined ? {} : { freeBytes: async () => room }),
         procDir,
         libDir: join(directory, "lib"),
         etcDir: join(directory, "etc"),
@@ -91,4 +96,5 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
     },
     clean: () => rmSync(directory, { recursive: true, force: true }),
   };
+  return bench;
 }

@@ -13,11 +13,13 @@ export interface World {
   readonly engine: Engine;
 }
 
-/** A lab and what happens on it, in order. A scenario that fails makes those after it unknowable: they fail too. */
+/** A lab and what happens on it, in order. */
 export interface Story {
   readonly name: string;
   readonly release: "12" | "13";
   readonly engine: Engine;
   readonly arbiter?: boolean;
+  /** They do not build on each other. Otherwise one that fails makes those after it unknowable: they fail too. */
+  readonly independent?: boolean;
   readonly scenarios: readonly Scenario[];
 }

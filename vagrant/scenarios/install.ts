@@ -76,9 +76,8 @@ export const installFromHost: Scenario = {
 };
 
 async function copy(lab: Lab, from: string, to: string): Promise<void> {
-  const data = readFileSync(from).toString("base64");
-  const result = await lab.ssh("db1", `base64 -d > ${to} && chmod 600 ${to}`, {
-    stdin: data,
+  const result = await lab.ssh("db1", `cat > ${to} && chmod 600 ${to}`, {
+    stdinFile: from,
     timeoutMs: 120_000,
   });
   assert.equal(result.code, 0, result.stderr);

@@ -1,9 +1,10 @@
 import type { Story } from "../kit/story.ts";
+import { agentsStory, databasesStory } from "./agents/story.ts";
 import { mainJob } from "./main-job.ts";
 import { secondForm } from "./second-form.ts";
 
 /** The stories of `npm test`, in the order they run. */
-export const stories: readonly Story[] = [mainJob];
+export const stories: readonly Story[] = [mainJob, agentsStory];
 
 /** Those that only `npm run test:long` adds. */
-export const longStories: readonly Story[] = [secondForm];
+export const longStories: readonly Story[] = [secondForm, databasesStory];

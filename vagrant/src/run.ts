@@ -3,6 +3,8 @@ import { LabError } from "./errors.ts";
 
 export interface RunOptions {
   readonly stdin?: string;
+  /** A file as standard input, instead of `stdin`. */
+  readonly stdinFile?: string;
   readonly cwd?: string;
   readonly timeoutMs?: number;
 }
@@ -21,11 +23,16 @@ export async function attempt(argv: readonly string[], options: RunOptions = {})
   const result = await execa(file, args, {
     reject: false,
     env: { LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" },
-    ...(options.stdin === undefined ? { stdin: "ignore" } : { input: options.stdin }),
+    ...standardInput(options),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: "SIGKILL" }),
   });
   return { code: result.exitCode, stdout: result.stdout ?? "", stderr: result.stderr ?? "" };
+}
+
+function standardInput({ stdin, stdinFile }: RunOptions) {
+  if (stdinFile !== undefined) return { inputFile: stdinFile };
+  return stdin === undefined ? { stdin: "ignore" as const } : { input: stdin };
 }
 
 /** Runs a local command that has to succeed; returns its standard output. */

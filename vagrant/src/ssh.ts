@@ -5,7 +5,7 @@ import { LabError } from "./errors.ts";
 import { isConnected } from "./network.ts";
 import { isOn } from "./power.ts";
 import { hostOf, type LabRecord } from "./record.ts";
-import { attempt, type Outcome, run } from "./run.ts";
+import { attempt, type Outcome, type RunOptions, run } from "./run.ts";
 
 /** Client options that accept exactly the key this lab gave the host. */
 export function sshOptions(record: Pick<LabRecord, "sshKeyFile" | "knownHostsFile">): string[] {
@@ -40,10 +40,7 @@ function addressOf(record: LabRecord, host: string): string {
   return isConnected(taps[0]) || !isConnected(taps[1]) ? addresses[0] : addresses[1];
 }
 
-export interface SshOptions {
-  readonly stdin?: string;
-  readonly timeoutMs?: number;
-}
+export type SshOptions = Pick<RunOptions, "stdin" | "stdinFile" | "timeoutMs">;
 
 /** A string goes to the host's shell as it is; an array is quoted word by word. Exit code 255 is SSH's own. */
 export async function ssh(

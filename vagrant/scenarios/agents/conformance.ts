@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { quoteArgv } from "../../../core/quote.ts";
+import type { Scenario } from "../../kit/story.ts";
+import type { Lab } from "../../src/lab.ts";
+import { type Bench, benches, IMAGE, SECRETS, VOLUME } from "./bench.ts";
+
+/** What Pacemaker, pcs and resource-agents themselves say of our agents, on a host that has them. */
+
+type Parameters = Readonly<Record<string, string>>;
+
+/** Parameters that make each agent run on the bench. */
+function samples({ engine, lab }: Bench): Readonly<Record<string, Parameters>> {
+  const database = {
+    engine,
+    mount_check: VOLUME,
+    initialize: "yes",
+    password_file: `${SECRETS}/password`,
+  };
+  return {
+    container: {
+      engine,
+      image: IMAGE.beanstalkd,
+      run_opts: `--network=host -v ${VOLUME}/bs:/data`,
+      run_cmd: "beanstalkd -b /data -f 0",
+      monitor_port: "11300",
+      monitor_send: "stats\\r\\n",
+      monitor_expect: "OK",
+    },
+    postgres: { ...database, image: IMAGE.postgres, data_directory: `${VOLUME}/pg` },
+    redis: { ...database, image: IMAGE.redis, data_directory: `${VOLUME}/redis` },
+    mysql: { ...database, image: IMAGE.mariadb, data_directory: `${VOLUME}/maria` },
+    filesystem: { device: "/dev/loop77", directory: "/mnt/tested", fstype: "xfs" },
+    ip: { ip: lab.network.vip.split("/")[0] ?? "" },
+    nfs: { exports: "/srv 10.0.0.0/8(rw,fsid=1)" },
+    drbd: { drbd_resource: "skydata" },
+  };
+}
+
+const path = (agent: string) => `/usr/lib/ocf/resource.d/skyha/${agent}`;
+
+/** The host that has Pacemaker, pcs and resource-agents. */
+function judge(lab: Lab): Bench {
+  return benches(lab)[1];
+}
+
+const schemas: Scenario = {
+  name: "meta-data fit the DTD of resource-agents and the Relax-NG schema of pcs",
+  async run({ lab }) {
+    const bench = judge(lab);
+    await bench.run("cp /usr/share/resource-agents/ra-api-1.dtd /tmp/");
+    for (const agent of Object.keys(samples(bench))) {
+      await bench.run(
+        [
+          `cd /tmp && ${path(agent)} meta-data > ${agent}.xml`,
+          `xmllint --noout --valid ${agent}.xml`,
+          `xmllint --noout --relaxng /usr/share/pcs/data/ocf-1.1.rng ${agent}.xml`,
+        ].join(" && "),
+      );
+    }
+  },
+};
+
+const anybody: Scenario = {
+  name: "meta-data are the same for root and for a user without rights, home, PATH and locale",
+  async run({ lab }) {
+    const bench = judge(lab);
+    for (const agent of Object.keys(samples(bench))) {
+      const root = await bench.run(`${path(agent)} meta-data`);
+      for (const locale of ["C", "zh_CN.UTF-8", "tr_TR.UTF-8"]) {
+        const user = `setpriv --reuid=nobody --regid=nogroup --clear-groups env -i LC_ALL=${locale} LANG=${locale}`;
+        assert.equal(await bench.run(`cd / && ${user} ${path(agent)} meta-data`), root, `${agent} ${locale}`);
+      }
+    }
+  },
+};
+
+const validates: Scenario = {
+  name: "crm_resource --validate passes good parameters, and stops wrong ones with one reason",
+  async run({ lab }) {
+    const bench = judge(lab);
+    const call = (agent: string, parameters: Parameters, file: string) => {
+      const options = Object.entries(parameters).flatMap(([key, value]) => ["--option", `${key}=${value}`]);
+      const words = ["crm_resource", "--validate", "--class", "ocf", "--provider", "skyha", "--agent", agent];
+      return `(${quoteArgv([...words, ...options])}; echo "code $?") > /tmp/${file} 2>&1 &`;
+    };
+    const agents = Object.entries(samples(bench));
+    const calls = agents.flatMap(([agent, parameters]) => {
+      const [first = ""] = Object.keys(parameters);
+      const wrong = { ...parameters, [first]: " wrong\n" };
+      return [call(agent, parameters, `${agent}.good`), call(agent, wrong, `${agent}.bad`)];
+    });
+    // Together, because without a cluster crm_resource waits 20 s for one, whatever it is asked.
+    await bench.run(`${calls.join("\n")}\nwait`, 180_000);
+    for (const [agent] of agents) {
+      const good = await bench.run(`cat /tmp/${agent}.good`);
+      assert.match(good, /^code 0$/m, `${agent}: ${good}`);
+      assert.doesNotMatch(good, /warning|ocf-exit-reason/i);
+      const bad = await bench.run(`cat /tmp/${agent}.bad`);
+      assert.doesNotMatch(bad, /^code 0$/m, `${agent}: ${bad}`);
+      assert.equal(bad.match(/ocf-exit-reason:/g)?.length, 1, `${agent}: ${bad}`);
+    }
+  },
+};
+
+const pcsCreates: Scenario = {
+  name: "pcs creates a resource of every agent without a word of warning",
+  async run({ lab }) {
+    const bench = judge(lab);
+    await bench.run("cibadmin --empty > /tmp/cib.xml");
+    for (const [agent, parameters] of Object.entries(samples(bench))) {
+      const given = Object.entries(parameters).map(([key, value]) => `${key}=${value}`);
+      const promotable = agent === "drbd" ? ["promotable", "notify=true"] : [];
+      const words = ["pcs", "-f", "/tmp/cib.xml", "resource", "create", `r-${agent}`, `ocf:skyha:${agent}`];
+      const said = await bench.run(`${quoteArgv([...words, ...given, ...promotable])} 2>&1`, 120_000);
+      assert.equal(said, "", agent);
+    }
+  },
+};
+
+/**
+ * Needs agents that run without a cluster, a second host and the distribution's services, and databases that exist:
+ * its operations have 20 s.
+ */
+export const ocfTester = (...tested: readonly string[]): Scenario => ({
+  name: `ocf-tester passes ${tested.join(", ")}`,
+  async run({ lab }) {
+    const bench = judge(lab);
+    await bench.run(
+      "truncate -s 320M /data/tested.img && mkfs.xfs -qf /data/tested.img && losetup /dev/loop77 /data/tested.img && mkdir -p /mnt/tested",
+    );
+    try {
+      for (const agent of tested) {
+        const given = Object.entries(samples(bench)[agent] ?? {}).flatMap(([k, v]) => ["-o", `${k}=${v}`]);
+        const command = quoteArgv(["ocf-tester", "-n", `t-${agent}`, ...given, path(agent)]);
+        const tested = await lab.ssh(bench.host, `${command} 2>&1`, { timeoutMs: 300_000 });
+        assert.match(tested.stdout, /passed all tests/, `${agent}: ${tested.stdout}`);
+        assert.equal(tested.code, 0);
+      }
+    } finally {
+      await lab.ssh(bench.host, "umount /mnt/tested; losetup -d /dev/loop77; rm -f /data/tested.img");
+    }
+  },
+});
+
+export const conformance: readonly Scenario[] = [schemas, anybody, validates, pcsCreates];

@@ -1,0 +1,28 @@
+import type { Story } from "../../kit/story.ts";
+import { prepare } from "./bench.ts";
+import { conformance, ocfTester } from "./conformance.ts";
+import { containerStates } from "./container.ts";
+import { databaseStates } from "./databases.ts";
+
+/** The agents by hand, without a cluster: docker on the first host, podman on the second. */
+export const agentsStory: Story = {
+  name: "agents",
+  release: "12",
+  engine: "docker",
+  independent: true,
+  scenarios: [
+    prepare("beanstalkd", "redis"),
+    ...conformance,
+    ...containerStates,
+    ocfTester("container", "redis", "filesystem", "ip"),
+  ],
+};
+
+/** The same with the database servers. */
+export const databasesStory: Story = {
+  name: "databases",
+  release: "12",
+  engine: "docker",
+  independent: true,
+  scenarios: [prepare("postgres", "redis", "mariadb"), ...databaseStates, ocfTester("postgres", "mysql")],
+};
