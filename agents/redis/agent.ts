@@ -20,7 +20,7 @@ export const redisAgent = defineAgent({
   short: "Runs one Redis or Valkey server in a container",
   long: `Runs one Redis or Valkey server in a container of docker or podman, with its data in a directory of this host that may be on a shared or replicated volume: one server at a time, not replication. Everything ocf:skyha:container says about the container holds here too.
 
-The agent speaks the server's protocol. Start returns when the data is loaded; before it starts anything it refuses a directory that is empty, not mounted, another server's, or whose data these settings would not load. Monitor fails when the server hangs, refuses writes or the password, or is a replica, and says "degraded" when it has no connection left (maxclients). With OCF_CHECK_LEVEL 20 it also writes the key skyha:write-test, which lives for a minute, and reads it back, and says "degraded" when the disk is nearly full (16 MiB). Stop is the server's clean shutdown.`,
+The agent speaks the server's protocol. Start returns when the data is loaded; before it starts anything it refuses a directory that is empty, not mounted, another server's, or whose data these settings would not load. Monitor fails when the server hangs, refuses writes, or is a replica, and says "degraded" when it refuses the password or has no connection left (maxclients), which a restart would not mend. With OCF_CHECK_LEVEL 20 it also writes the key skyha:write-test, which lives for a minute, and reads it back, and says "degraded" when the disk is nearly full (16 MiB). Stop is the server's clean shutdown.`,
   parameters: redisParameters,
   operations: [
     { name: "start", timeout: 120 },
