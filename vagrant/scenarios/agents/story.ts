@@ -11,10 +11,10 @@ export const agentsStory: Story = {
   engine: "docker",
   independent: true,
   scenarios: [
-    prepare("beanstalkd", "redis"),
+    prepare("beanstalkd"),
     ...conformance,
     ...containerStates,
-    ocfTester("container", "redis", "filesystem", "ip"),
+    ocfTester("container", "filesystem", "ip"),
   ],
 };
 
@@ -24,5 +24,9 @@ export const databasesStory: Story = {
   release: "12",
   engine: "docker",
   independent: true,
-  scenarios: [prepare("postgres", "redis", "mariadb"), ...databaseStates, ocfTester("postgres", "mysql")],
+  scenarios: [
+    prepare("postgres", "redis", "mariadb"),
+    ...databaseStates,
+    ocfTester("postgres", "redis", "mysql"),
+  ],
 };
