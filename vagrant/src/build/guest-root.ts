@@ -83,6 +83,8 @@ WantedBy=sysinit.target
 export interface GuestKernel {
   readonly provider: string;
   readonly packages: readonly string[];
+  /** Further files of the root, by path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Kernel modules to copy in, when they do not come with a package: where they will be, and when. */
   readonly modules?: { readonly directory: string; readonly ready: Promise<unknown> };
 }
@@ -108,11 +110,12 @@ export function guestRoot({ release, kernel, arbiter }: GuestRootOptions): Artef
       ENABLED,
       FILES,
       modules: kernel.modules,
+      files: kernel.files,
     },
     build: async (workshop) => {
       const root = join(workshop.directory, "root");
       await bootstrap(workshop, { suite: CODENAME[release], variant: "apt", packages, target: root });
-      dress(root);
+      dress(root, kernel.files ?? {});
       if (kernel.modules !== undefined) {
         const modules = join(root, "usr/lib/modules");
         await kernel.modules.ready;
@@ -131,8 +134,8 @@ export function guestRoot({ release, kernel, arbiter }: GuestRootOptions): Artef
   };
 }
 
-function dress(root: string): void {
-  for (const [path, text] of Object.entries(FILES)) {
+function dress(root: string, more: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries({ ...FILES, ...more })) {
     mkdirSync(join(root, path, ".."), { recursive: true });
     writeFileSync(join(root, path), text);
   }
