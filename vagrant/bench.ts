@@ -1,7 +1,14 @@
 import { z } from "zod";
 import { quoteArgv } from "../core/quote.ts";
 import { buildExecutable } from "./kit/build.ts";
-import { type Bench, benches, IMAGE, prepare, VOLUME } from "./scenarios/agents/bench.ts";
+import {
+  BEANSTALKD,
+  BEANSTALKD_QUESTION,
+  type Bench,
+  benches,
+  IMAGE,
+  prepare,
+} from "./scenarios/agents/bench.ts";
 import { type Lab, labDown } from "./src/lab.ts";
 import { labUp } from "./src/up.ts";
 
@@ -71,16 +78,11 @@ async function compare(lab: Lab, bench: Bench) {
     "DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends resource-agents strace",
     300_000,
   );
-  const state = {
-    image: IMAGE.beanstalkd,
-    run_opts: `--network=host -v ${VOLUME}/bs:/data`,
-    run_cmd: "beanstalkd -b /data -f 0",
-  };
-  const answer = { ...state, monitor_port: "11300", monitor_send: "stats\\r\\n", monitor_expect: "OK" };
+  const answer = { ...BEANSTALKD, ...BEANSTALKD_QUESTION };
   const started = await bench.make("container", "bs", answer).act("start", { timeout: 120 });
   if (started.code !== 0) throw new Error(`${engine}: ${started.reason}`);
   const commands = [
-    ...[state, answer].map((parameters) => bench.make("container", "bs", parameters).argv("monitor")),
+    ...[BEANSTALKD, answer].map((parameters) => bench.make("container", "bs", parameters).argv("monitor")),
     theirMonitor(engine),
   ];
   const python = quoteArgv(["python3", "-c", MEASURE, String(runs)]);

@@ -1,4 +1,5 @@
 import type { Lab } from "../src/lab.ts";
+import { on } from "./pair.ts";
 import type { Engine } from "./product.ts";
 
 /** One call of an agent on a lab host. */
@@ -94,11 +95,7 @@ export function engineOnHost(lab: Lab, host: string, engine: Engine): EngineOnHo
   return {
     engine,
     host,
-    async run(command, timeoutMs = 60_000) {
-      const result = await lab.ssh(host, command, { timeoutMs });
-      if (result.code === 0) return result.stdout;
-      throw new Error(`${host}: ${command}: code ${result.code}: ${result.stderr.trim()}`);
-    },
+    run: (command, timeoutMs) => on(lab, host, command, timeoutMs),
     async container(name) {
       const format = "{{.Id}} {{.State.Pid}} {{.State.Status}}";
       const words = [engine, "container", "inspect", "--format", format, name];

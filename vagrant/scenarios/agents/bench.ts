@@ -16,6 +16,18 @@ export const IMAGE = {
   mariadb: "skyha-lab/mariadb:10",
 } as const;
 
+/** Parameters of ocf:skyha:container for the smallest server there is, and the question that it answers. */
+export const BEANSTALKD = {
+  image: IMAGE.beanstalkd,
+  run_opts: `--network=host -v ${VOLUME}/bs:/data`,
+  run_cmd: "beanstalkd -b /data -f 0",
+} as const;
+export const BEANSTALKD_QUESTION = {
+  monitor_port: "11300",
+  monitor_send: "stats\\r\\n",
+  monitor_expect: "OK",
+} as const;
+
 /** Its socket goes last: systemd would stop the daemon properly with it. */
 export const KILL_DOCKER =
   "systemctl mask --runtime docker.service && pkill -9 -x dockerd && systemctl stop docker.socket";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { quoteArgv } from "../../../core/quote.ts";
 import type { Scenario } from "../../kit/story.ts";
 import type { Lab } from "../../src/lab.ts";
-import { type Bench, benches, IMAGE, SECRETS, VOLUME } from "./bench.ts";
+import { BEANSTALKD, BEANSTALKD_QUESTION, type Bench, benches, IMAGE, SECRETS, VOLUME } from "./bench.ts";
 
 /** What Pacemaker, pcs and resource-agents themselves say of our agents, on a host that has them. */
 
@@ -17,15 +17,7 @@ function samples({ engine, lab }: Bench): Readonly<Record<string, Parameters>> {
     password_file: `${SECRETS}/password`,
   };
   return {
-    container: {
-      engine,
-      image: IMAGE.beanstalkd,
-      run_opts: `--network=host -v ${VOLUME}/bs:/data`,
-      run_cmd: "beanstalkd -b /data -f 0",
-      monitor_port: "11300",
-      monitor_send: "stats\\r\\n",
-      monitor_expect: "OK",
-    },
+    container: { engine, ...BEANSTALKD, ...BEANSTALKD_QUESTION },
     postgres: { ...database, image: IMAGE.postgres, data_directory: `${VOLUME}/pg` },
     redis: { ...database, image: IMAGE.redis, data_directory: `${VOLUME}/redis` },
     mysql: { ...database, image: IMAGE.mariadb, data_directory: `${VOLUME}/maria` },

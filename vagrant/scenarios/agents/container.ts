@@ -3,7 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { quoteArgv } from "../../../core/quote.ts";
 import type { Resource } from "../../kit/agent.ts";
 import type { Scenario } from "../../kit/story.ts";
-import { type Bench, IMAGE, KILL_DOCKER, onBoth, START_DOCKER, VOLUME } from "./bench.ts";
+import {
+  BEANSTALKD,
+  BEANSTALKD_QUESTION,
+  type Bench,
+  IMAGE,
+  KILL_DOCKER,
+  onBoth,
+  START_DOCKER,
+  VOLUME,
+} from "./bench.ts";
 
 /** ocf:skyha:container against the real engines: every state a container can be found in. */
 
@@ -11,14 +20,10 @@ const NAME = "bs";
 
 function beanstalkd(bench: Bench): Resource {
   return bench.make("container", NAME, {
-    image: IMAGE.beanstalkd,
-    run_opts: `--network=host -v ${VOLUME}/bs:/data`,
-    run_cmd: "beanstalkd -b /data -f 0",
+    ...BEANSTALKD,
+    ...BEANSTALKD_QUESTION,
     mount_check: VOLUME,
     stop_timeout: "3",
-    monitor_port: "11300",
-    monitor_send: "stats\\r\\n",
-    monitor_expect: "OK",
   });
 }
 
