@@ -26,19 +26,26 @@ for word; do
   if [ "$previous" = -f ]; then cat "$word" > seen-password; stat -c %a "$word" > seen-mode; fi
   previous=$word
 done
-for verb; do :; done
 listed() { [ -e "$1" ] && grep -qx "$verb" "$1"; }
-if listed slow; then sleep 30; fi
-if listed broken; then echo "Error: Unable to establish IPMI v2 / RMCP+ session" >&2; exit 1; fi
-if [ "$verb" = status ]; then
-  if [ -e say ]; then cat say; exit 0; fi
-  if [ -s late ]; then left=$(cat late); if [ "$left" -gt 0 ]; then echo $((left - 1)) > late; echo "Chassis Power is $(cat before)"; exit 0; fi; fi
-  echo "Chassis Power is $(cat power)"
-  exit 0
-fi
-if [ "$verb" = "$(cat power)" ]; then echo "Set Chassis Power Control failed: Command not supported in present state" >&2; exit 1; fi
-listed deaf || { cp power before; echo "$verb" > power; }
-echo "Chassis Power Control: $verb"
+power() {
+  verb=$1
+  echo "$verb" >> verbs
+  if listed slow; then sleep 30; fi
+  if listed broken; then echo "Error: Unable to establish IPMI v2 / RMCP+ session" >&2; return 1; fi
+  if [ "$verb" = status ]; then
+    if [ -e say ]; then cat say; return 0; fi
+    if [ -s late ]; then left=$(cat late); if [ "$left" -gt 0 ]; then echo $((left - 1)) > late; echo "Chassis Power is $(cat before)"; return 0; fi; fi
+    echo "Chassis Power is $(cat power)"
+    return 0
+  fi
+  if [ "$verb" = "$(cat power)" ]; then echo "Set Chassis Power Control to $verb failed: Command not supported in present state" >&2; return 1; fi
+  listed deaf || { cp power before; echo "$verb" > power; }
+  echo "Chassis Power Control: $verb"
+}
+for word; do :; done
+if [ "$word" != /dev/stdin ]; then power "$word"; exit; fi
+while read -r chassis powers verb; do power "$verb"; code=$?; done
+exit "$code"
 `;
 
 export const PASSWORD = "s3cret-of-the-bmc";
@@ -53,7 +60,7 @@ export interface FenceBench extends Disposable {
   power(): string;
   /** Arguments of every call of ipmitool. */
   calls(): readonly string[];
-  /** The last word of each call: on, off, status. */
+  /** What it was told, in order: on, off, status. */
   verbs(): readonly string[];
   seen(what: "password" | "mode"): string;
   /** Temporary files that are left. */
@@ -80,7 +87,7 @@ export function createFenceBench(): FenceBench {
     set: (file, text) => writeFileSync(join(home, file), text && `${text}\n`),
     power: () => read("power").trim(),
     calls,
-    verbs: () => calls().map((line) => line.split(" ").at(-1) ?? ""),
+    verbs: () => read("verbs").split("\n").filter(Boolean),
     seen: (what) => read(`seen-${what}`).trim(),
     leftovers: () => readdirSync(run),
     [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),

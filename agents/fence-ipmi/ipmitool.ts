@@ -7,10 +7,18 @@ import type { FenceTable } from "./parameters.ts";
 
 export type Power = "on" | "off";
 
+/** What a command came to. */
+export interface Commanded {
+  /** Why the controller did not accept the command; undefined when it did, which proves nothing. */
+  readonly refused: string | undefined;
+  /** Its answer to the question that came after the command. */
+  readonly seen: Known<Power>;
+}
+
 /** One BMC. Every call is a new session: the controllers' own idea of a lasting one cannot be relied upon. */
 export interface Bmc {
-  /** Undefined when the controller accepted the command, which proves nothing; else why not. */
-  command(power: Power, withinMs: number): Promise<string | undefined>;
+  /** The command, and the question in the same session, which saves the login of a second one (0.7 s on a lab host). */
+  command(power: Power, withinMs: number): Promise<Commanded>;
   status(withinMs: number): Promise<Known<Power>>;
 }
 
@@ -27,6 +35,9 @@ const RETRANSMISSION = ["-N", "1", "-R", "2"] as const;
 
 const TOOL = "ipmitool";
 
+/** What a command that was accepted says before the answer to the question. */
+const ACCEPTED = /^Chassis Power Control: .*\n/;
+
 export function createBmc(system: System, values: ValuesOf<FenceTable>, passwordFile: string): Bmc {
   const login = [
     ...["-I", values.lanplus ? "lanplus" : "lan"],
@@ -36,16 +47,24 @@ export function createBmc(system: System, values: ValuesOf<FenceTable>, password
     ...["-L", values.privlvl],
     ...RETRANSMISSION,
   ];
-  const call = (verb: Power | "status", withinMs: number) =>
-    run(system, [TOOL, ...login, "chassis", "power", verb], Math.min(withinMs, values.timeout * 1000));
+  const call = (words: readonly string[], withinMs: number, stdin = "") =>
+    run(system, [TOOL, ...login, ...words], Math.min(withinMs, values.timeout * 1000), stdin);
   return {
-    command: async (power, withinMs) => {
-      const answer = await call(power, withinMs);
-      return answer.known ? undefined : answer.why;
+    async command(power, withinMs) {
+      // exec goes on after a command that failed, and its exit code is that of the last.
+      const script = `chassis power ${power}\nchassis power status\n`;
+      const answer = await call(["exec", "/dev/stdin"], withinMs, script);
+      if (!answer.known) return { refused: answer.why, seen: answer };
+      const { stdout, stderr } = answer.value;
+      const refused = lastLine(stderr);
+      return {
+        refused: refused === undefined ? undefined : `${TOOL}: ${refused}`,
+        seen: parsePower(stdout.replace(ACCEPTED, "")),
+      };
     },
-    status: async (withinMs) => {
-      const answer = await call("status", withinMs);
-      return answer.known ? parsePower(answer.value) : answer;
+    async status(withinMs) {
+      const answer = await call(["chassis", "power", "status"], withinMs);
+      return answer.known ? parsePower(answer.value.stdout) : answer;
     },
   };
 }
@@ -57,16 +76,25 @@ export function parsePower(text: string): Known<Power> {
   return unknown(`${TOOL} did not say whether the power is on or off: "${text.trim().slice(0, 200)}"`);
 }
 
-async function run(system: System, argv: Argv, timeoutMs: number): Promise<Known<string>> {
+async function run(
+  system: System,
+  argv: Argv,
+  timeoutMs: number,
+  stdin: string,
+): Promise<Known<{ readonly stdout: string; readonly stderr: string }>> {
   const { PATH, HOME } = system.env;
   // A whole environment of its own: ipmitool takes passwords from some variables, and its words have to be English.
   const env = { PATH, HOME, LC_ALL: "C" };
   try {
-    const result = await system.run(argv, { timeoutMs: Math.max(1, Math.round(timeoutMs)), env });
+    const result = await system.run(argv, {
+      timeoutMs: Math.max(1, Math.round(timeoutMs)),
+      env,
+      stdin,
+    });
     if (result.timedOut) return unknown(`${TOOL} had no answer within ${(timeoutMs / 1000).toFixed(1)} s`);
     if (result.code !== 0)
       return unknown(`${TOOL}: ${lastLine(result.stderr) ?? `exit code ${result.code}`}`);
-    return known(result.stdout);
+    return known(result);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") throw new NoIpmitool(`there is no ${TOOL} on this host: install ipmitool`);

@@ -39,6 +39,27 @@ test("an answer that is not understood is unknown, never guessed", async () => {
   }
 });
 
+test("two answers to one question are none: not even when the last says what is wanted", async () => {
+  using bench = createFenceBench();
+  bench.set("say", "Chassis Power is on\nChassis Power is off");
+  expect((await bench.run(device(bench, "off", "power_timeout=2"))).code).toBe(1);
+});
+
+test("command and proof are one session; only what is not yet so is asked again", async () => {
+  using bench = createFenceBench();
+  await bench.run(device(bench, "off"));
+  expect(bench.calls()).toHaveLength(1);
+  expect(bench.calls()[0]).toEndWith(" exec /dev/stdin");
+  bench.set("late", "2");
+  await bench.run(device(bench, "on"));
+  expect(
+    bench
+      .calls()
+      .slice(1)
+      .map((call) => call.split(" ").at(-1)),
+  ).toEqual(["/dev/stdin", "status", "status"]);
+});
+
 test("status that fails once is asked again; a BMC that never answers is 1 for every action, in time", async () => {
   using bench = createFenceBench();
   bench.set("broken", "status\non\noff");

@@ -16,7 +16,7 @@ const SECOND_TRY_MS = 500;
 /**
  * Sends the command and asks until the controller itself says that the power is as wanted.
  *
- * The command comes before the first question, because that saves a session in the common case, and its own result is
+ * The command comes before the first question, because that saves a call in the common case, and its own result is
  * not believed either way: controllers refuse to switch off what is off, and some accept what they then do not do.
  * @returns undefined with that proof; why there is none when the deadline is reached.
  */
@@ -32,13 +32,14 @@ export async function drive(
   let why: string | undefined;
   let refused: string | undefined;
   while (left() > SHORTEST_CALL_MS) {
+    let seen: Known<Power>;
     if (clock.now() >= resendAt) {
       resendAt = clock.now() + RESEND_MS;
       // Half of what is left, so that a command without an answer leaves time for the question.
-      refused = await bmc.command(want, left() / 2);
+      ({ refused, seen } = await bmc.command(want, left() / 2));
+    } else {
+      seen = await bmc.status(left());
     }
-    if (left() <= SHORTEST_CALL_MS) break;
-    const seen = await bmc.status(left());
     if (seen.known && seen.value === want) return undefined;
     // A call that the deadline has cut short says less than the one before it.
     if (left() > 0 || why === undefined) why = reason(seen, refused);
