@@ -98,6 +98,10 @@ export const catalog = {
       `no space for the replicated volume: ${p.path} has ${p.freeMb} MB free, ${p.neededMb} MB are needed`,
     () => "give another data_dir or a smaller drbd_size",
   ),
+  "preflight.volume-not-mounted": error<{ path: string; services: readonly string[] }>(
+    (p) => `${p.services.join(", ")} would get a directory on ${p.path}, which is mounted on neither host`,
+    () => "skyha show says what keeps it down; add services when the pair is serving",
+  ),
   "preflight.no-device": error<{ path: string }>((p) => `there is no block device ${p.path}`),
   "preflight.data-found": error<{ path: string; signature: string }>(
     (p) => `${p.path} already holds data (${p.signature}); nothing of it is overwritten`,

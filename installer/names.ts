@@ -21,14 +21,11 @@ export const PATHS = {
   nfsInfo: "/drbd/nfsshare/nfsinfo",
 } as const;
 
-/** Passwords of the services, the same on both hosts. */
-export const SECRETS = {
-  postgres: `${PATHS.secrets}/postgres.password`,
-  redis: `${PATHS.secrets}/redis.conf`,
-} as const;
-
-/** uid:gid of the service users in the images; the official postgres and redis images agree on it. */
+/** uid:gid of the service users in the images; the official ones of the databases agree on it. */
 export const SERVICE_OWNER = "999:999";
+
+/** Where a service has its data on the replicated volume. */
+export const serviceDirectory = (name: string): string => `${PATHS.mount}/${name}`;
 
 export const DRBD = { resource: "skydata", device: "/dev/drbd1", minor: 1 } as const;
 
@@ -39,15 +36,18 @@ export const IDS = {
   filesystem: "skyfs",
   vip: "vip-master",
   postgres: "postgres",
+  mysql: "mysql",
+  mariadb: "mariadb",
   redis: "redis",
+  valkey: "valkey",
   beanstalkd: "bstkd",
   nfs: "nfs-daemon",
 } as const;
 
 export const fenceId = (node: string): string => `fence-${node}`;
 
-/** Ports clients use on the VIP. */
-export const SERVICE_PORTS = { postgres: 5432, redis: 6379, beanstalkd: 11300, nfs: 2049 } as const;
+/** TCP port of the NFS server on the VIP. */
+export const NFS_PORT = 2049;
 /** Ports the hosts use among themselves: pcsd, corosync (knet, UDP). */
 export const CLUSTER_PORTS = { pcsd: 2224, corosync: 5405 } as const;
 

@@ -1,14 +1,8 @@
 import { z } from "zod";
 import { quoteArgv } from "../core/quote.ts";
 import { buildExecutable } from "./kit/build.ts";
-import {
-  BEANSTALKD,
-  BEANSTALKD_QUESTION,
-  type Bench,
-  benches,
-  IMAGE,
-  prepare,
-} from "./scenarios/agents/bench.ts";
+import { IMAGE } from "./kit/product.ts";
+import { BEANSTALKD, BEANSTALKD_QUESTION, type Bench, benches, prepare } from "./scenarios/agents/bench.ts";
 import { type Lab, labDown } from "./src/lab.ts";
 import { labUp } from "./src/up.ts";
 

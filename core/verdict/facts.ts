@@ -33,8 +33,15 @@ export interface ServiceProfile {
   readonly name: string;
   /** Cluster resources that make it up; the first one is the service itself. */
   readonly resources: readonly string[];
-  /** TCP port on the VIP. */
-  readonly port: number;
+  /** TCP port on the VIP; undefined: nothing can be asked from outside. */
+  readonly port: number | undefined;
+}
+
+/** Services that a client can connect to. */
+export function listeners({
+  services,
+}: PairProfile): readonly { readonly name: string; readonly port: number }[] {
+  return services.flatMap(({ name, port }) => (port === undefined ? [] : [{ name, port }]));
 }
 
 /** Everything seen of a pair at one moment, from both hosts and from outside. Nothing in it was changed by looking. */

@@ -10,7 +10,7 @@ export interface Serving {
 
 export interface ServiceHealth {
   readonly name: string;
-  readonly port: number;
+  readonly port: number | undefined;
   /** Whether clients are served; `unknown` when neither the cluster nor an attempt from outside settles it. */
   readonly state: "yes" | "no" | "unknown";
   readonly why: string;

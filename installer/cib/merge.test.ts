@@ -21,10 +21,31 @@ test("a changed value is replaced, an addition of an operator stays", () => {
   expect(merged.children).toEqual([nv("a", "2"), nv("by-hand", "x")]);
 });
 
-test("members of a group come in the wanted order, foreign members after", () => {
-  expect(mergeNode(group("own", "b", "a"), group("a", "b", "c"))).toEqual(group("a", "b", "c", "own"));
-  const ordered = group("a", "own", "b");
+test("a group that is there keeps the order of its members, or they would be restarted; new ones come last", () => {
+  expect(mergeNode(group("own", "b", "a"), group("a", "b", "c"))).toEqual(group("own", "b", "a", "c"));
+  const ordered = group("b", "own", "a");
   expect(mergeNode(ordered, group("a", "b"))).toBe(ordered);
+});
+
+test("a changed member of a group keeps its place", () => {
+  const member = (id: string, type: string) => element("primitive", { id, type });
+  const existing = element("group", { id: "g" }, [member("a", "x"), member("own", "x"), member("b", "x")]);
+  const wanted = element("group", { id: "g" }, [member("b", "y"), member("a", "x")]);
+  expect(mergeNode(existing, wanted).children).toEqual([
+    member("a", "x"),
+    member("own", "x"),
+    member("b", "y"),
+  ]);
+});
+
+test("elsewhere the wanted order counts, and foreign elements come after", () => {
+  const set = (...ids: string[]) =>
+    element(
+      "constraints",
+      {},
+      ids.map((id) => element("rsc_order", { id })),
+    );
+  expect(mergeNode(set("own", "b", "a"), set("a", "b"))).toEqual(set("a", "b", "own"));
 });
 
 test("an element of the same id and another name is another element", () => {

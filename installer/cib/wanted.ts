@@ -2,8 +2,8 @@ import { basename } from "node:path";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { fenceFiles } from "../facts/host.ts";
 import { DRBD, fenceId, IDS, PATHS } from "../names.ts";
+import { servicesOf } from "../services/list.ts";
 import { attributes, type PrimitiveSpec, primitive, type RoleNames, type Values } from "./build.ts";
-import { containerSpecs } from "./services.ts";
 import { element, type XmlNode } from "./xml.ts";
 
 /** What the cluster depends on that the configuration does not say. */
@@ -137,7 +137,12 @@ function drbdSpec(): PrimitiveSpec {
 
 /** Order matters: a group starts from first to last and stops the other way round. NFS is slow, so it is last. */
 function groupSpecs(config: Config, context: CibContext): PrimitiveSpec[] {
-  return [filesystemSpec(config), vipSpec(config, context), ...containerSpecs(config), nfsSpec(context)];
+  return [
+    filesystemSpec(config),
+    vipSpec(config, context),
+    ...servicesOf(config).map(({ resource }) => resource),
+    nfsSpec(context),
+  ];
 }
 
 function filesystemSpec(config: Config): PrimitiveSpec {

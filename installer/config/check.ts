@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { Exit } from "../../core/exit.ts";
 import { type Report, report, SkyhaError } from "../../core/report.ts";
+import { fenceId, IDS, NFS_PORT } from "../names.ts";
 import { type Config, configSchema } from "./schema.ts";
 
 /** One thing wrong with the configuration: where (path into it) and what. */
@@ -66,6 +67,34 @@ function relations(config: Config): Issue[] {
   if (addresses.has(config.vip.address)) {
     issues.push({ path: ["vip", "address"], message: `${config.vip.address} is a host's own address` });
   }
+  return [...issues, ...serviceIssues(config)];
+}
+
+/** All share the address of the VIP and the network of the host, so a name or a port can only be used once. */
+function serviceIssues(config: Config): Issue[] {
+  const issues: Issue[] = [];
+  const { containers, ...known } = config.services;
+  const names = new Set<string>([...Object.values(IDS), ...Object.keys(known)]);
+  for (const host of config.hosts) names.add(fenceId(host.name));
+  const ports = new Map<number, string>([
+    [NFS_PORT, "nfs"],
+    [config.ssh.port, "sshd"],
+    [config.drbd.port, "DRBD"],
+  ]);
+  const claim = (path: Issue["path"], port: number | undefined, name: string) => {
+    if (port === undefined) return;
+    const other = ports.get(port);
+    if (other !== undefined) issues.push({ path, message: `${port} is the port of ${other} already` });
+    ports.set(port, name);
+  };
+  for (const [name, service] of Object.entries(known))
+    if (service !== undefined) claim(["services", name, "port"], service.port, name);
+  containers.forEach(({ name, port }, index) => {
+    const path = ["services", "containers", index];
+    if (names.has(name)) issues.push({ path: [...path, "name"], message: `${name} is taken` });
+    names.add(name);
+    claim([...path, "port"], port, name);
+  });
   return issues;
 }
 

@@ -12,7 +12,6 @@ const HEADER = [
  */
 export function durableConfig(config: Config): string {
   const { identity_file: _key, known_hosts: _known, ...ssh } = config.ssh;
-  const { postgres, ...services } = config.services;
   const hosts = config.hosts.map((host) => {
     if (host.fence === undefined) return host;
     return {
@@ -25,10 +24,12 @@ export function durableConfig(config: Config): string {
     hosts,
     ssh,
     images: undefined,
-    services: {
-      ...(postgres === undefined ? {} : { postgres: { ...postgres, password_file: undefined } }),
-      ...services,
-    },
+    services: Object.fromEntries(
+      Object.entries(config.services).map(([name, service]) => [
+        name,
+        Array.isArray(service) ? service : { ...service, password_file: undefined },
+      ]),
+    ),
   };
   return `${HEADER}\n${stringify(JSON.parse(JSON.stringify(kept)))}`;
 }

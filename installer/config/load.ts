@@ -59,8 +59,9 @@ export function withAbsoluteFiles(config: Config, base: string): Config {
   copy.images = copy.images.map(absolute);
   for (const host of copy.hosts)
     if (host.fence) host.fence.password_file = absolute(host.fence.password_file);
-  const postgres = copy.services.postgres;
-  if (postgres?.password_file !== undefined) postgres.password_file = absolute(postgres.password_file);
+  const { containers: _others, beanstalkd: _none, ...servers } = copy.services;
+  for (const server of Object.values(servers))
+    if (server?.password_file !== undefined) server.password_file = absolute(server.password_file);
   return copy;
 }
 

@@ -43,7 +43,7 @@ function rowsOf(node: Node, path: string): string[] {
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const name = path === "" ? key : `${path}.${key}`;
     const isRequired = node.required?.includes(key) === true;
-    const inner = child.prefixItems?.[0];
+    const inner = child.prefixItems?.[0] ?? (child.items?.properties === undefined ? undefined : child.items);
     const own = inner === undefined && child.properties !== undefined && child.description === undefined;
     return [
       ...(own ? [] : [row(name, child, isRequired)]),

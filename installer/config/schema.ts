@@ -69,22 +69,84 @@ const host = z.strictObject({
     .optional(),
 });
 
-const containerBase = {
-  image: z
+const image = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._/:@-]{0,254}$/, "an image reference like docker.io/library/redis:7")
+  .describe("Image reference; loaded from an archive of `images`, or pulled");
+
+const port = z.int().min(1).max(65535).describe("TCP port on the VIP; the container uses the host's network");
+
+const passwordFile = (whose: string) =>
+  localFile.optional().describe(`File with the password of ${whose}; generated when not given`);
+
+const settings = (example: string) =>
+  z
     .string()
-    .regex(/^[a-z0-9][a-z0-9._/:@-]{0,254}$/, "an image reference like docker.io/library/redis:7")
-    .describe("Image reference; loaded from an archive of `images`, or pulled"),
-};
+    .regex(/^[^\n\r\0]+$/, "one line")
+    .optional()
+    .describe(`Settings of the server, for example ${example}`);
+
+const sqlServer = (example: string) =>
+  z
+    .strictObject({
+      image,
+      port: port.default(3306),
+      password_file: passwordFile("root"),
+      settings: settings(example),
+    })
+    .optional();
+
+const keyValueServer = () =>
+  z.strictObject({ image, port: port.default(6379), password_file: passwordFile("the server") }).optional();
+
+/** Any other container. */
+const container = z.strictObject({
+  name: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9_.-]{0,40}$/,
+      "a lower-case letter, then letters, digits, '_', '.' and '-', at most 41",
+    )
+    .describe("Name of the container, of its resource and of its directory on the volume"),
+  image,
+  port: port
+    .optional()
+    .describe("TCP port that has to answer; without it only the container's state is watched"),
+  data: absolutePath.optional().describe("Where the container finds its directory on the replicated volume"),
+  owner: z
+    .string()
+    .regex(/^[0-9]{1,9}:[0-9]{1,9}$/, "two numbers like 999:999")
+    .default("0:0")
+    .describe("uid:gid that owns this directory"),
+  options: z
+    .string()
+    .regex(/^[^\n\r\0]+$/, "one line")
+    .optional()
+    .describe("Further options of `docker run` or `podman run`, with POSIX quoting; no secrets"),
+  command: z
+    .string()
+    .regex(/^[^\n\r\0]+$/, "one line")
+    .optional()
+    .describe("Command and arguments instead of the image's own, with POSIX quoting"),
+  start_timeout: z.int().min(10).max(3600).default(120).describe("Seconds a start may take"),
+  stop_timeout: z.int().min(10).max(3600).default(90).describe("Seconds a stop may take"),
+});
 
 const services = z.strictObject({
   postgres: z
     .strictObject({
-      ...containerBase,
-      password_file: localFile.optional().describe("Password of the superuser; generated when not given"),
+      image,
+      port: port.default(5432),
+      password_file: passwordFile("the superuser"),
+      settings: settings("`shared_buffers=2GB max_connections=300`"),
     })
     .optional(),
-  redis: z.strictObject({ ...containerBase }).optional(),
-  beanstalkd: z.strictObject({ ...containerBase }).optional(),
+  mysql: sqlServer("`innodb_buffer_pool_size=4G`"),
+  mariadb: sqlServer("`innodb_buffer_pool_size=4G`"),
+  redis: keyValueServer(),
+  valkey: keyValueServer(),
+  beanstalkd: z.strictObject({ image, port: port.default(11300) }).optional(),
+  containers: z.array(container).default([]).describe("Any other containers, in the order they start"),
 });
 
 export const configSchema = z.strictObject({

@@ -2,8 +2,9 @@ import type { Argv, Host } from "../../core/host.ts";
 import { CommandError, run } from "../../core/host.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { type DrbdView, viewOf } from "../drbd/state.ts";
-import { backingFile, DRBD, PATHS, SECRETS } from "../names.ts";
+import { backingFile, DRBD, PATHS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
+import { servicesOf } from "../services/list.ts";
 import { imageKey } from "./local.ts";
 import {
   type Address,
@@ -57,6 +58,11 @@ export interface HostFacts {
   readonly crmMon: string | undefined;
   /** `cibadmin --query`; undefined: no cluster answers here. */
   readonly cib: string | undefined;
+}
+
+/** Whether the cluster of these hosts has an element of that id; false where no cluster answers. */
+export function clusterHas(hosts: readonly HostFacts[], id: string): boolean {
+  return hosts.some(({ cib }) => cib?.includes(`id="${id}"`) === true);
 }
 
 export interface BackingFacts {
@@ -179,7 +185,7 @@ function filesOf(config: Config): string[] {
     "/etc/nfs.conf.d/skyha.conf",
     "/etc/drbd.d/global_common.conf",
     "/var/lib/pcsd/known-hosts",
-    ...Object.values(SECRETS),
+    ...servicesOf(config).flatMap(({ secret }) => (secret === undefined ? [] : [secret.path])),
     ...config.hosts.flatMap((host) => fenceFiles(host.name)),
   ];
 }

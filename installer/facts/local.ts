@@ -4,6 +4,7 @@ import type { Redactor } from "../../core/redact.ts";
 import { usageError } from "../../core/report.ts";
 import type { Config } from "../config/schema.ts";
 import { sha256OfFile } from "../hosts/files.ts";
+import { servicesOf } from "../services/list.ts";
 
 /** What the machine skyha runs on brings along. */
 export interface LocalFacts {
@@ -36,7 +37,7 @@ export async function gatherLocal(
 function readSecrets(config: Config): Map<string, string> {
   const named = [
     ...config.hosts.map((host) => host.fence?.password_file),
-    config.services.postgres?.password_file,
+    ...servicesOf(config).map(({ secret }) => secret?.givenFile),
   ].filter((path): path is string => path !== undefined);
   return new Map(named.map((path) => [path, readSecret(path)]));
 }

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { describe as text } from "../../core/report.ts";
 import { STEPS } from "../steps/list.ts";
 import { bareHost, pairFacts, testConfig } from "../testing/facts.ts";
-import { changesOf, makePlan } from "./plan.ts";
+import { changesOf, type InstallFacts, makePlan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 
 const bare = pairFacts(bareHost("db1"), bareHost("db2"));
@@ -121,4 +121,37 @@ test("our own cluster holds the VIP, the ports and the DRBD metadata rightly", (
       pairFacts(bareHost("db1", busy), bareHost("db2", { known, backing: file("drbd") })),
     ),
   ).toEqual([]);
+});
+
+const CIB = (...ids: string[]) =>
+  `<cib><configuration><resources>${ids.map((id) => `<primitive id="${id}"/>`).join("")}</resources></configuration></cib>`;
+const ALL = ["skyfs", "vip-master", "postgres", "redis", "bstkd", "nfs-daemon"];
+const OURS = { "/etc/corosync/corosync.conf": "totem {\n    cluster_name: skycluster\n}\n" };
+const running = (ids: readonly string[], changes: Parameters<typeof bareHost>[1] = {}) =>
+  pairFacts(
+    bareHost("db1", { known: OURS, cib: CIB(...ids), mounted: true, ...changes }),
+    bareHost("db2", { known: OURS, cib: CIB(...ids) }),
+  );
+
+test("a service that is new to a running pair gets its directory where the volume is mounted", () => {
+  const directories = (ids: readonly string[]) =>
+    changesOf(makePlan(STEPS, testConfig("mariadb_image=m"), running(ids)))
+      .filter(({ step }) => step === "filesystem")
+      .map(({ host, preview }) => ({ host, preview }));
+  expect(directories(ALL)).toEqual([
+    { host: "db1", preview: ["/drbd/mariadb: owner 999:999, mode 0700, if missing"] },
+  ]);
+  expect(directories([...ALL, "mariadb"])).toEqual([]);
+});
+
+test("without the volume nothing is added; a port somebody else has stops only what is new", () => {
+  const texts = (facts: InstallFacts, ...words: string[]) =>
+    preflight(testConfig(...words), facts).map((item) => text(item).text);
+  expect(texts(running(ALL, { mounted: false }), "mariadb_image=m")).toEqual([
+    "mariadb would get a directory on /drbd, which is mounted on neither host",
+  ]);
+  expect(texts(running(ALL, { mounted: false }))).toEqual([]);
+  const busy = running(ALL, { listening: new Set([3306, 5432]) });
+  expect(texts(busy, "mariadb_image=m")).toEqual(["port 3306 (mariadb) is already in use"]);
+  expect(texts(busy)).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { type Report, report } from "../../core/report.ts";
 import type { Config } from "../config/schema.ts";
-import type { HostFacts } from "../facts/host.ts";
-import { CLUSTER_PORTS, PATHS, SERVICE_PORTS } from "../names.ts";
+import { clusterHas, type HostFacts } from "../facts/host.ts";
+import { CLUSTER_PORTS, IDS, PATHS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
+import { servicesOf } from "../services/list.ts";
 import type { InstallFacts } from "./plan.ts";
 
 const MAX_CLOCK_OFFSET_S = 30;
@@ -14,6 +15,7 @@ export function preflight(config: Config, facts: InstallFacts): Report[] {
   return [
     ...facts.hosts.flatMap((host, index) => preflightHost(config, host, index)),
     ...preflightPair(facts),
+    ...volume(config, facts),
   ];
 }
 
@@ -69,15 +71,18 @@ function foreignCluster(config: Config, facts: HostFacts): Report[] {
 }
 
 function ports(config: Config, facts: HostFacts): Report[] {
-  if (isOurs(config, facts)) return [];
+  const own = isOurs(config, facts);
+  // In a cluster of ours only a service that it does not have yet can meet somebody else's port.
+  const isNew = (id: string) => !own || (facts.cib !== undefined && !clusterHas([facts], id));
+  const services = servicesOf(config).filter(({ resource }) => isNew(resource.id));
   const wanted: [string, number][] = [
-    ...(facts.files.get(PATHS.drbdResource) === undefined
+    ...(!own && facts.files.get(PATHS.drbdResource) === undefined
       ? [["DRBD", config.drbd.port] as [string, number]]
       : []),
-    ...(config.services.postgres ? [["postgres", SERVICE_PORTS.postgres] as [string, number]] : []),
-    ...(config.services.redis ? [["redis", SERVICE_PORTS.redis] as [string, number]] : []),
-    ...(config.services.beanstalkd ? [["beanstalkd", SERVICE_PORTS.beanstalkd] as [string, number]] : []),
-    ...(!config.pcs || facts.packages.has("pcs") ? [] : [["pcsd", CLUSTER_PORTS.pcsd] as [string, number]]),
+    ...services.flatMap(({ name, port }): [string, number][] => (port === undefined ? [] : [[name, port]])),
+    ...(own || !config.pcs || facts.packages.has("pcs")
+      ? []
+      : [["pcsd", CLUSTER_PORTS.pcsd] as [string, number]]),
   ];
   return wanted
     .filter(([, port]) => facts.listening.has(port))
@@ -95,6 +100,16 @@ function space(config: Config, facts: HostFacts): Report[] {
       { path: config.data_dir, freeMb: mega(facts.dataDir.freeBytes), neededMb: mega(needed) },
       facts.name,
     ),
+  ];
+}
+
+/** A service that is new to a running pair gets its directory where the volume is mounted. */
+function volume(config: Config, { hosts }: InstallFacts): Report[] {
+  if (!clusterHas(hosts, IDS.filesystem) || hosts.some(({ mounted }) => mounted)) return [];
+  const added = servicesOf(config).filter(({ resource }) => !clusterHas(hosts, resource.id));
+  if (added.length === 0) return [];
+  return [
+    report("preflight.volume-not-mounted", { path: PATHS.mount, services: added.map(({ name }) => name) }),
   ];
 }
 

@@ -69,7 +69,7 @@ function services(view: ShowView, paint: Paint): string[] {
   const colour = { yes: paint.good, no: paint.bad, unknown: paint.doubt };
   const answers = view.services.map((service) => [
     cell(service.name),
-    cell(`${view.vip.address}:${service.port}`),
+    cell(service.port === undefined ? "" : `${view.vip.address}:${service.port}`),
     cell(
       service.state === "yes" ? "serves" : service.state === "no" ? "DOWN" : "unknown",
       colour[service.state],

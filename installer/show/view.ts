@@ -77,7 +77,8 @@ export interface VipView {
 
 export interface ServiceView {
   readonly name: string;
-  readonly port: number;
+  /** Undefined: nothing can be asked from outside. */
+  readonly port: number | undefined;
   readonly state: "yes" | "no" | "unknown";
   readonly why: string;
   readonly outside: ProbeResult;

@@ -1,8 +1,11 @@
 import type { Change } from "../../core/change.ts";
 import { type Argv, type Host, run } from "../../core/host.ts";
 import type { Config } from "../config/schema.ts";
-import { DRBD, IDS, PATHS, SERVICE_OWNER } from "../names.ts";
+import { clusterHas, type HostFacts } from "../facts/host.ts";
+import { DRBD, IDS, PATHS, serviceDirectory } from "../names.ts";
 import type { Step } from "../plan/plan.ts";
+import { servicesOf } from "../services/list.ts";
+import type { Service } from "../services/service.ts";
 
 /** The file system on the replicated device, its sentinel and the services' directories. */
 export const makeFilesystem: Step = {
@@ -10,9 +13,14 @@ export const makeFilesystem: Step = {
   title: "File system",
   after: ["drbd"],
   plan(config, facts) {
-    // A cluster that manages the mount has everything; a run that was interrupted before that repeats the harmless part.
-    if (facts.hosts.some((host) => host.mounted || host.cib?.includes(`id="${IDS.filesystem}"`) === true))
-      return [];
+    const services = servicesOf(config);
+    const managed = clusterHas(facts.hosts, IDS.filesystem);
+    const mountedOn = facts.hosts.find((host) => host.mounted);
+    // A cluster that manages the mount has the rest; a run that was interrupted before that repeats the harmless part.
+    if (managed || mountedOn !== undefined) {
+      const added = services.filter(({ resource }) => !clusterHas(facts.hosts, resource.id));
+      return added.length === 0 || mountedOn === undefined ? [] : [addDirectories(added, mountedOn)];
+    }
     return [
       make(
         config,
@@ -51,7 +59,7 @@ function make(config: Config, blank: boolean): Change {
         }
         await run(host, ["mount", "-t", type, DRBD.device, PATHS.mount]);
         try {
-          await makeDirectories(host);
+          await makeDirectories(host, servicesOf(config));
         } finally {
           await run(host, ["umount", PATHS.mount]);
         }
@@ -80,14 +88,52 @@ async function proveBlank(host: Host): Promise<void> {
     throw new Error(`${DRBD.device} is not blank: ${found.stdout.trim() || found.stderr.trim()}`);
 }
 
-async function makeDirectories(host: Host): Promise<void> {
-  const owned = ["postgres", "redis", "beanstalkd"].map((name) => `${PATHS.mount}/${name}`);
-  await run(host, ["mkdir", "-p", ...owned, PATHS.exports, PATHS.nfsInfo]);
-  await run(host, ["chown", SERVICE_OWNER, ...owned]);
-  await run(host, ["chmod", "700", ...owned]);
+async function makeDirectories(host: Host, services: readonly Service[]): Promise<void> {
+  await makeServiceDirectories(host, services);
+  await run(host, ["mkdir", "-p", PATHS.exports, PATHS.nfsInfo]);
   await run(host, ["chown", "nobody:nogroup", PATHS.exports]);
   await host.write(
     PATHS.sentinel,
     "the replicated volume of the pair; services refuse to start where this is missing\n",
   );
+}
+
+/** A directory that is there keeps its owner and mode: it may hold data. */
+async function makeServiceDirectories(host: Host, services: readonly Service[]): Promise<void> {
+  for (const { name, owner } of services) {
+    const [user = "", group = ""] = owner.split(":");
+    const path = serviceDirectory(name);
+    if ((await host.exec(["test", "-d", path])).code === 0) continue;
+    await run(host, ["install", "-d", "-m", "700", "-o", user, "-g", group, path]);
+  }
+}
+
+/** Services that the cluster does not know yet, on a volume that is in use. */
+function addDirectories(services: readonly Service[], mountedOn: HostFacts): Change {
+  const paths = services.map(({ name }) => serviceDirectory(name));
+  return {
+    id: `filesystem/${mountedOn.name}/directories`,
+    step: "filesystem",
+    host: mountedOn.name,
+    title: `make ${paths.join(", ")} on the volume`,
+    risk: "safe",
+    preview: services.map(
+      ({ name, owner }) => `${serviceDirectory(name)}: owner ${owner}, mode 0700, if missing`,
+    ),
+    async apply(context) {
+      const host = context.host(mountedOn.name);
+      // Between plan and apply the volume may have moved: nothing belongs into the empty directory below it.
+      await run(host, ["mountpoint", "-q", PATHS.mount]);
+      await makeServiceDirectories(host, services);
+    },
+    async verify(context) {
+      const host = context.host(mountedOn.name);
+      if ((await host.exec(["mountpoint", "-q", PATHS.mount])).code !== 0)
+        return `${PATHS.mount} is no longer mounted on ${mountedOn.name}`;
+      for (const path of paths) {
+        if ((await host.exec(["test", "-d", path])).code !== 0) return `there is no ${path}`;
+      }
+      return undefined;
+    },
+  };
 }

@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { type ImageArchive, imageKey } from "../facts/local.ts";
 import type { Step } from "../plan/plan.ts";
+import { servicesOf } from "../services/list.ts";
 
 /** The engine runs, and both hosts have every image before anything needs one: a failover must not pull. */
 export const loadImages: Step = {
@@ -21,10 +22,7 @@ export const loadImages: Step = {
 };
 
 export function wantedImages(config: Config): string[] {
-  const all = Object.values(config.services).flatMap((service) =>
-    service === undefined ? [] : [service.image],
-  );
-  return [...new Set(all)];
+  return [...new Set(servicesOf(config).map(({ image }) => image))];
 }
 
 function archiveOf(archives: readonly ImageArchive[], image: string): ImageArchive | undefined {

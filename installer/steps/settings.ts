@@ -5,8 +5,10 @@ import { durableConfig } from "../config/durable.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { fenceFiles, type HostFacts } from "../facts/host.ts";
 import type { LocalFacts } from "../facts/local.ts";
-import { PATHS, SECRETS, SERVICE_OWNER } from "../names.ts";
+import { PATHS, SERVICE_OWNER } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
+import { servicesOf } from "../services/list.ts";
+import type { ServiceSecret } from "../services/service.ts";
 import { fileChange, fileOf } from "./tools.ts";
 
 /** The applied configuration, passwords and small system files, the same on both hosts. */
@@ -15,7 +17,7 @@ export const writeSettings: Step = {
   title: "Settings and secrets",
   after: [],
   plan: (config, facts) => [
-    ...sharedSecrets(config, facts.local).flatMap((secret) => planShared(secret, facts)),
+    ...servicesOf(config).flatMap(({ secret }) => (secret === undefined ? [] : planShared(secret, facts))),
     ...facts.hosts.flatMap((host) => [
       ...planConfig(config, host),
       ...planModules(host),
@@ -89,44 +91,17 @@ function secretFile(host: HostFacts, path: string, after: string, mode: number, 
   }));
 }
 
-interface SharedSecret {
-  readonly path: string;
-  readonly what: string;
-  readonly given?: string;
-  readonly content: (password: string) => string;
-}
-
-/** Passwords both hosts have to share, because the service moves between them. */
-function sharedSecrets(config: Config, local: LocalFacts): SharedSecret[] {
-  const { postgres, redis } = config.services;
-  const secrets: SharedSecret[] = [];
-  if (postgres) {
-    const given =
-      postgres.password_file === undefined ? {} : { given: secretOf(local, postgres.password_file) };
-    secrets.push({
-      path: SECRETS.postgres,
-      what: "the PostgreSQL password",
-      content: (password) => `${password}\n`,
-      ...given,
-    });
-  }
-  if (redis) {
-    const content = (password: string) => `requirepass ${password}\n`;
-    secrets.push({ path: SECRETS.redis, what: "the Redis password", content });
-  }
-  return secrets;
-}
-
 /** The given one, else the one a host already has, else a new one. */
-function planShared(secret: SharedSecret, facts: InstallFacts): Change[] {
-  const given = secret.given === undefined ? undefined : secret.content(secret.given);
+function planShared(secret: ServiceSecret, facts: InstallFacts): Change[] {
+  const { givenFile } = secret;
+  const given = givenFile === undefined ? undefined : `${secretOf(facts.local, givenFile)}\n`;
   const wanted =
     given ?? facts.hosts.map((host) => fileOf(host, secret.path)).find((text) => text !== undefined);
   if (wanted === undefined) return [generated(secret)];
   return facts.hosts.flatMap((host) => secretFile(host, secret.path, wanted, 0o600, SERVICE_OWNER));
 }
 
-function generated({ path, what, content }: SharedSecret): Change {
+function generated({ path, what }: ServiceSecret): Change {
   return {
     id: `settings/cluster${path}`,
     step: "settings",
@@ -135,7 +110,7 @@ function generated({ path, what, content }: SharedSecret): Change {
     risk: "safe",
     preview: [`${path}: secret, mode 0600, on both hosts`],
     async apply(context) {
-      const text = content(randomBytes(24).toString("base64url"));
+      const text = `${randomBytes(24).toString("base64url")}\n`;
       await Promise.all(
         context.hosts.map(async (host) => {
           await host.write(path, text, { mode: 0o600 });

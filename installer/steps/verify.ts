@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { tcpProbe } from "../facts/pair/outside.ts";
-import { SERVICE_PORTS } from "../names.ts";
+import { NFS_PORT } from "../names.ts";
+import { servicesOf } from "../services/list.ts";
 
 /** What a client on this machine sees of one service. */
 export interface OutsideView {
@@ -12,10 +13,8 @@ export interface OutsideView {
 /** Connects to every port of the VIP from the machine skyha runs on. */
 export async function viewFromOutside(config: Config, timeoutMs = 3000): Promise<OutsideView[]> {
   const wanted = [
-    ...(config.services.postgres ? [["postgres", SERVICE_PORTS.postgres] as const] : []),
-    ...(config.services.redis ? [["redis", SERVICE_PORTS.redis] as const] : []),
-    ...(config.services.beanstalkd ? [["beanstalkd", SERVICE_PORTS.beanstalkd] as const] : []),
-    ["nfs", SERVICE_PORTS.nfs] as const,
+    ...servicesOf(config).flatMap(({ name, port }) => (port === undefined ? [] : [[name, port] as const])),
+    ["nfs", NFS_PORT] as const,
   ];
   return Promise.all(
     wanted.map(async ([service, port]) => ({

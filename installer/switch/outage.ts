@@ -1,4 +1,4 @@
-import type { PairProfile } from "../../core/verdict/facts.ts";
+import { listeners, type PairProfile } from "../../core/verdict/facts.ts";
 import type { TcpProbe } from "../facts/pair/outside.ts";
 
 /** One attempt of a client to connect. */
@@ -20,7 +20,7 @@ export interface Outage {
 
 /** Watches the VIP as a client would, until it is stopped. */
 export interface OutsideWatch {
-  /** Services that have answered at least once since the given time. */
+  /** Services with a port that have answered at least once since the given time. */
   answeredSince(startedAt: number): readonly string[];
   /** Waits for the attempts under way, and says what clients went through. */
   stop(): Promise<readonly Outage[]>;
@@ -32,19 +32,20 @@ const ATTEMPT_MS = 900;
 
 /** A new attempt on every service port each 250 ms, whatever became of the ones before. */
 export function watchOutside(
-  { vip, services }: PairProfile,
+  profile: PairProfile,
   probe: TcpProbe,
   clock: () => number = () => performance.now(),
 ): OutsideWatch {
+  const asked = listeners(profile);
   const samples: Sample[] = [];
   const underWay = new Set<Promise<void>>();
   const attempt = async (port: number) => {
     const startedAt = clock();
-    const { result } = await probe(vip, port, ATTEMPT_MS);
+    const { result } = await probe(profile.vip, port, ATTEMPT_MS);
     samples.push({ port, startedAt, endedAt: clock(), open: result === "open" });
   };
   const timer = setInterval(() => {
-    for (const { port } of services) {
+    for (const { port } of asked) {
       const promise = attempt(port);
       underWay.add(promise);
       void promise.finally(() => underWay.delete(promise));
@@ -52,7 +53,7 @@ export function watchOutside(
   }, EVERY_MS);
   return {
     answeredSince: (startedAt) =>
-      services
+      asked
         .filter(({ port }) =>
           samples.some((sample) => sample.port === port && sample.open && sample.startedAt >= startedAt),
         )
@@ -60,7 +61,7 @@ export function watchOutside(
     async stop() {
       clearInterval(timer);
       await Promise.all(underWay);
-      return services.map(({ name, port }) => ({
+      return asked.map(({ name, port }) => ({
         service: name,
         ...longestOutage(samples.filter((sample) => sample.port === port)),
       }));

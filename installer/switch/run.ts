@@ -4,7 +4,7 @@ import { valueOr } from "../../core/cluster/known.ts";
 import type { ClusterStatus, FailedAction } from "../../core/cluster/model.ts";
 import { CommandError, type Host } from "../../core/host.ts";
 import { messageOf } from "../../core/message.ts";
-import type { PairFacts, PairProfile } from "../../core/verdict/facts.ts";
+import { listeners, type PairFacts, type PairProfile } from "../../core/verdict/facts.ts";
 import { isMember, nodeOf, promotedNode } from "../../core/verdict/view.ts";
 import type { TcpProbe } from "../facts/pair/outside.ts";
 import { addConstraint, type MoveConstraint, moveConstraint, removeConstraint } from "./constraint.ts";
@@ -163,19 +163,20 @@ export function placeOf(
 /** The cluster says that everything runs; a client decides whether that is true. */
 async function confirmOutside(
   watch: ReturnType<typeof watchOutside>,
-  { services, vip }: PairProfile,
+  profile: PairProfile,
   since: number,
 ): Promise<Observed> {
+  const wanted = listeners(profile).map(({ name }) => name);
   const deadline = performance.now() + OUTSIDE_MS;
   while (performance.now() < deadline) {
-    if (watch.answeredSince(since).length === services.length) return { outcome: "done", why: "" };
+    if (watch.answeredSince(since).length === wanted.length) return { outcome: "done", why: "" };
     await pause(100);
   }
   const answered = watch.answeredSince(since);
-  const silent = services.filter(({ name }) => !answered.includes(name)).map(({ name }) => name);
+  const silent = wanted.filter((name) => !answered.includes(name));
   return {
     outcome: "failed",
-    why: `the cluster says that everything runs, but ${silent.join(", ")} does not answer at ${vip}`,
+    why: `the cluster says that everything runs, but ${silent.join(", ")} does not answer at ${profile.vip}`,
   };
 }
 

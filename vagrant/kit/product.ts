@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Lab } from "../src/lab.ts";
+import { type Lab, labImage } from "../src/lab.ts";
 
 /** The compiled skyha, used as a person uses it: by its command line. */
 
@@ -80,17 +80,34 @@ export function seedWords(lab: Lab, engine: Engine): string[] {
     `known_hosts=${lab.knownHostsFile}`,
     `engine=${engine}`,
     `images=${imageFiles(lab).join(",")}`,
-    "postgres_image=skyha-lab/postgres:15",
-    "redis_image=skyha-lab/redis:7",
-    "beanstalkd_image=skyha-lab/beanstalkd:1",
+    `postgres_image=${IMAGE.postgres}`,
+    `redis_image=${IMAGE.redis}`,
+    `beanstalkd_image=${IMAGE.beanstalkd}`,
   ];
 }
 
 /** Who logs in with the YAML form: a user that becomes root with sudo. */
 export const OPERATOR = "ops";
 
-/** The same as a skyha.yaml in a folder of its own, with pcs and another user. */
-export function yamlFile(lab: Lab, engine: Engine): string {
+/** The lab's images by the name of their service. */
+export const IMAGE = {
+  postgres: "skyha-lab/postgres:15",
+  redis: "skyha-lab/redis:7",
+  beanstalkd: "skyha-lab/beanstalkd:1",
+  mariadb: "skyha-lab/mariadb:10",
+  valkey: "skyha-lab/valkey:8",
+} as const;
+export type ServiceName = keyof typeof IMAGE;
+
+/** The same as a skyha.yaml in a folder of its own, with pcs, another user and any services. */
+export async function yamlFile(
+  lab: Lab,
+  engine: Engine,
+  services: readonly ServiceName[],
+  containers: readonly Readonly<Record<string, unknown>>[] = [],
+): Promise<string> {
+  const images: string[] = [];
+  for (const name of services) images.push(await labImage(name, lab.prefix));
   const path = join(mkdtempSync(join(tmpdir(), "skyha-yaml-")), "skyha.yaml");
   const host = (name: "db1" | "db2") => {
     const { addresses, bmc } = lab.host(name);
@@ -109,11 +126,10 @@ export function yamlFile(lab: Lab, engine: Engine): string {
     data_dir: "/data",
     pcs: true,
     engine,
-    images: imageFiles(lab),
+    images,
     services: {
-      postgres: { image: "skyha-lab/postgres:15" },
-      redis: { image: "skyha-lab/redis:7" },
-      beanstalkd: { image: "skyha-lab/beanstalkd:1" },
+      ...Object.fromEntries(services.map((name) => [name, { image: IMAGE[name] }])),
+      containers,
     },
   };
   writeFileSync(path, stringify(config));

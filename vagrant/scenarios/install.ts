@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { z } from "zod";
 import { activeHost, on } from "../kit/pair.ts";
-import { EXECUTABLE, jsonLines, OPERATOR, seedWords, skyha, vipOf, yamlFile } from "../kit/product.ts";
+import {
+  EXECUTABLE,
+  IMAGE,
+  jsonLines,
+  OPERATOR,
+  pairOptions,
+  seedWords,
+  skyha,
+  vipOf,
+  yamlFile,
+} from "../kit/product.ts";
 import type { Scenario } from "../kit/story.ts";
-import type { Lab } from "../src/lab.ts";
+import { type Lab, labImage } from "../src/lab.ts";
 
 export const installFromWords: Scenario = {
   name: "installs a pair from bare hosts with the original's command line",
@@ -24,7 +35,7 @@ export const installsNothingTwice: Scenario = {
 
 export const installsNothingTwiceFromYaml: Scenario = {
   name: "from a third machine the same file means nothing to do",
-  run: ({ lab, engine }) => assertNothingToDo(lab, ["-f", yamlFile(lab, engine)]),
+  run: async ({ lab, engine }) => assertNothingToDo(lab, ["-f", await yamlFile(lab, engine, YAML_SERVICES)]),
 };
 
 /** What `adduser` and a line in sudoers make of a person who may administer a host. */
@@ -41,17 +52,20 @@ export const createOperators: Scenario = {
   },
 };
 
+/** Others than the original's three. */
+const YAML_SERVICES = ["postgres", "mariadb", "beanstalkd"] as const;
+
 /** Copies executable, file, key and images to db1 and installs from there. */
 export const installFromHost: Scenario = {
   name: "installs from one of the hosts with a YAML file",
   async run({ lab, engine }) {
-    const yaml = readFileSync(yamlFile(lab, engine), "utf8");
+    const yaml = readFileSync(await yamlFile(lab, engine, YAML_SERVICES), "utf8");
     const files = [
       lab.sshKeyFile,
       lab.knownHostsFile,
       ...["db1", "db2"].map((name) => lab.host(name).bmc?.passwordFile ?? ""),
     ];
-    const images = ["postgres", "redis", "beanstalkd"].map((name) => lab.images[name] ?? "");
+    const images = await Promise.all(YAML_SERVICES.map((name) => labImage(name, lab.prefix)));
     let moved = yaml;
     await on(lab, "db1", "mkdir -p /root/from && chmod 700 /root/from");
     for (const [index, path] of [...files, ...images].entries()) {
@@ -74,6 +88,67 @@ export const installFromHost: Scenario = {
     await assertFenced(lab);
   },
 };
+
+const QUEUE = {
+  name: "queue",
+  image: IMAGE.beanstalkd,
+  port: 11301,
+  data: "/data",
+  owner: "999:999",
+  command: "beanstalkd -b /data -f 0 -p 11301",
+};
+
+/** Rows of another server and another container, by the file alone. */
+export const addsServices: Scenario = {
+  name: "services added to the file come beside what runs, which is not touched",
+  async run({ lab, engine }) {
+    const active = await activeHost(lab);
+    const inside = (name: string, command: string) => on(lab, active, `${engine} exec ${name} ${command}`);
+    const ids = () => on(lab, active, `${engine} inspect -f '{{.Id}}' postgres mariadb beanstalkd`);
+    const before = await ids();
+    const nfsSince = () => on(lab, active, "systemctl show -P ActiveEnterTimestampMonotonic nfs-server");
+    const nfsBefore = await nfsSince();
+    await inside("mariadb", `${await mariadb(lab)} -e "create database d; create table d.t (v text)"`);
+    await inside("mariadb", `${await mariadb(lab)} -e "insert into d.t values ('kept')"`);
+
+    const words = ["-f", await yamlFile(lab, engine, [...YAML_SERVICES, "valkey"], [QUEUE])];
+    const result = await skyha(["install", ...words]);
+    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assert.equal(await ids(), before);
+    assert.equal(await nfsSince(), nfsBefore);
+    assert.equal((await on(lab, active, "stat -c '%u %a' /drbd/queue")).trim(), "999 700");
+    assert.equal((await inside("valkey", `${await valkey(lab)} set kept yes`)).trim(), "OK");
+    const shown = await skyha(["show", "--json", ...pairOptions(lab, "db1")]);
+    const { services } = z
+      .object({ services: z.array(z.object({ name: z.string(), state: z.string() })) })
+      .parse(JSON.parse(shown.stdout));
+    assert.deepEqual(services.map(({ name, state }) => `${name} ${state}`).sort(), [
+      "beanstalkd yes",
+      "mariadb yes",
+      "nfs yes",
+      "postgres yes",
+      "queue yes",
+      "valkey yes",
+    ]);
+    await assertNothingToDo(lab, words);
+  },
+};
+
+/** After the host that had them has lost its power. */
+export const keepsAddedServices: Scenario = {
+  name: "what MariaDB and Valkey had acknowledged is on the other host",
+  async run({ lab, engine }) {
+    const inside = async (name: string, command: string) =>
+      (await on(lab, await activeHost(lab), `${engine} exec ${name} ${command}`)).trim();
+    assert.equal(await inside("mariadb", `${await mariadb(lab)} -Ne "select v from d.t"`), "kept");
+    assert.equal(await inside("valkey", `${await valkey(lab)} get kept`), "yes");
+  },
+};
+
+const secret = async (lab: Lab, name: string) =>
+  (await on(lab, "db1", `cat /etc/skyha/secrets/${name}.password || true`)).trim();
+const mariadb = async (lab: Lab) => `mariadb -p${await secret(lab, "mariadb")}`;
+const valkey = async (lab: Lab) => `valkey-cli --no-auth-warning -a ${await secret(lab, "valkey")}`;
 
 async function copy(lab: Lab, from: string, to: string): Promise<void> {
   const result = await lab.ssh("db1", `cat > ${to} && chmod 600 ${to}`, {

@@ -4,7 +4,7 @@ import { mainJob } from "./main-job.ts";
 import { secondForm } from "./second-form.ts";
 
 /** The stories of `npm test`, in the order they run. */
-export const stories: readonly Story[] = [mainJob, agentsStory];
+export const stories: readonly Story[] = [mainJob, secondForm, agentsStory];
 
 /** Those that only `npm run test:long` adds. */
-export const longStories: readonly Story[] = [secondForm, databasesStory];
+export const longStories: readonly Story[] = [databasesStory];

@@ -1,5 +1,11 @@
 import type { Story } from "../kit/story.ts";
-import { createOperators, installFromHost, installsNothingTwiceFromYaml } from "./install.ts";
+import {
+  addsServices,
+  createOperators,
+  installFromHost,
+  installsNothingTwiceFromYaml,
+  keepsAddedServices,
+} from "./install.ts";
 import { activeLosesPower } from "./power-cut.ts";
 import { showsHealthyPair } from "./show.ts";
 
@@ -13,7 +19,9 @@ export const secondForm: Story = {
     createOperators,
     installFromHost,
     installsNothingTwiceFromYaml,
+    addsServices,
     showsHealthyPair,
     activeLosesPower,
+    keepsAddedServices,
   ],
 };

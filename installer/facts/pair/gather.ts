@@ -4,12 +4,13 @@ import { type Known, known, mapKnown, unknown } from "../../../core/cluster/know
 import { parseProcDrbd } from "../../../core/drbd/proc.ts";
 import { parseDrbdStatus } from "../../../core/drbd/status.ts";
 import type { Argv, Host } from "../../../core/host.ts";
-import type {
-  FenceProofRecord,
-  HostState,
-  NfsState,
-  PairFacts,
-  PairProfile,
+import {
+  type FenceProofRecord,
+  type HostState,
+  listeners,
+  type NfsState,
+  type PairFacts,
+  type PairProfile,
 } from "../../../core/verdict/facts.ts";
 import { PATHS } from "../../names.ts";
 import { parseIpAddr } from "../parse.ts";
@@ -54,7 +55,10 @@ export async function gatherPair(
   const [states, outside] = await Promise.all([
     Promise.all(hosts.map((host) => gatherOne(host, profile, now, limitMs))),
     Promise.all(
-      profile.services.map(async ({ port }) => ({ port, ...(await probe(profile.vip, port, VIP_PROBE_MS)) })),
+      listeners(profile).map(async ({ port }) => ({
+        port,
+        ...(await probe(profile.vip, port, VIP_PROBE_MS)),
+      })),
     ),
   ]);
   return { profile, takenAt: now(), hosts: states, outside };

@@ -1,6 +1,7 @@
-import type { PairProfile, ServiceProfile } from "../../../core/verdict/facts.ts";
+import type { PairProfile } from "../../../core/verdict/facts.ts";
 import type { Config } from "../../config/schema.ts";
-import { DRBD, IDS, PATHS, SERVICE_PORTS } from "../../names.ts";
+import { DRBD, IDS, NFS_PORT, PATHS } from "../../names.ts";
+import { servicesOf } from "../../services/list.ts";
 
 /** What a configuration says the running pair has to look like. */
 export function profileOf(config: Config): PairProfile {
@@ -18,23 +19,12 @@ export function profileOf(config: Config): PairProfile {
       filesystem: IDS.filesystem,
       vip: IDS.vip,
     },
-    services: servicesOf(config),
+    services: [
+      ...servicesOf(config).map(({ name, port, resource }) => ({ name, resources: [resource.id], port })),
+      { name: "nfs", resources: [IDS.nfs], port: NFS_PORT },
+    ],
     engine: config.engine,
     fencing: config.hosts.every((host) => host.fence !== undefined) ? "devices" : "none",
     acceptSplitBrainRisk: config.accept_split_brain_risk,
   };
-}
-
-function servicesOf({ services }: Config): ServiceProfile[] {
-  const one = (name: string, resources: readonly string[], port: number): ServiceProfile => ({
-    name,
-    resources,
-    port,
-  });
-  return [
-    ...(services.postgres ? [one("postgres", [IDS.postgres], SERVICE_PORTS.postgres)] : []),
-    ...(services.redis ? [one("redis", [IDS.redis], SERVICE_PORTS.redis)] : []),
-    ...(services.beanstalkd ? [one("beanstalkd", [IDS.beanstalkd], SERVICE_PORTS.beanstalkd)] : []),
-    one("nfs", [IDS.nfs], SERVICE_PORTS.nfs),
-  ];
 }

@@ -1,5 +1,5 @@
 import { type EngineOnHost, engineOnHost, type Resource, resource } from "../../kit/agent.ts";
-import { type Engine, EXECUTABLE } from "../../kit/product.ts";
+import { type Engine, EXECUTABLE, IMAGE, type ServiceName } from "../../kit/product.ts";
 import type { Scenario } from "../../kit/story.ts";
 import { type Lab, labImage } from "../../src/lab.ts";
 
@@ -8,13 +8,6 @@ export const VOLUME = "/vol";
 const SENTINEL = ".skyha-volume";
 export const SECRETS = "/etc/skyha-test";
 export const PASSWORD = "correct-horse-battery";
-
-export const IMAGE = {
-  postgres: "skyha-lab/postgres:15",
-  redis: "skyha-lab/redis:7",
-  beanstalkd: "skyha-lab/beanstalkd:1",
-  mariadb: "skyha-lab/mariadb:10",
-} as const;
 
 /** Parameters of ocf:skyha:container for the smallest server there is, and the question that it answers. */
 export const BEANSTALKD = {
@@ -84,7 +77,7 @@ export function onBoth(name: string, run: (bench: Bench) => Promise<void>): Scen
 const CLUSTER_TOOLS = "pacemaker pacemaker-cli-utils resource-agents libxml2-utils pcs";
 
 /** Engine, images, agents, a mounted volume, passwords; on the second host also what checks agents. */
-export function prepare(...images: readonly (keyof typeof IMAGE)[]): Scenario {
+export function prepare(...images: readonly ServiceName[]): Scenario {
   return {
     name: "a host with docker and one with podman, our agents, images and a volume",
     async run({ lab }) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { quoteArgv } from "../../../core/quote.ts";
+import { IMAGE } from "../../kit/product.ts";
 import type { Scenario } from "../../kit/story.ts";
 import type { Lab } from "../../src/lab.ts";
-import { BEANSTALKD, BEANSTALKD_QUESTION, type Bench, benches, IMAGE, SECRETS, VOLUME } from "./bench.ts";
+import { BEANSTALKD, BEANSTALKD_QUESTION, type Bench, benches, SECRETS, VOLUME } from "./bench.ts";
 
 /** What Pacemaker, pcs and resource-agents themselves say of our agents, on a host that has them. */
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quoteArgv } from "../../../core/quote.ts";
 import type { Resource } from "../../kit/agent.ts";
+import { IMAGE } from "../../kit/product.ts";
 import type { Scenario } from "../../kit/story.ts";
 import {
   BEANSTALKD,
   BEANSTALKD_QUESTION,
   type Bench,
-  IMAGE,
   KILL_DOCKER,
   onBoth,
   START_DOCKER,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Resource } from "../../kit/agent.ts";
+import { IMAGE } from "../../kit/product.ts";
 import type { Scenario } from "../../kit/story.ts";
-import { type Bench, IMAGE, onBoth, PASSWORD, SECRETS, VOLUME } from "./bench.ts";
+import { type Bench, onBoth, PASSWORD, SECRETS, VOLUME } from "./bench.ts";
 import { expectCode, isAlive, started, stopped } from "./container.ts";
 
 /** The agents of the database servers against real servers. */
