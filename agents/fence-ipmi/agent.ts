@@ -11,6 +11,7 @@ import { fenceMetadata, fenceUsage } from "./metadata.ts";
 import { type FenceTable, fenceParameters, NAME } from "./parameters.ts";
 import { withPassword } from "./password.ts";
 import { askTwice, drive } from "./power.ts";
+import { DIRECTORIES } from "./private-file.ts";
 
 /** Exit codes of the fence agent API; `off` only as the answer of `status`. */
 export const FENCE = { success: 0, failed: 1, off: 2 } as const;
@@ -25,7 +26,7 @@ export async function fenceIpmi(args: readonly string[], env: NodeJS.ProcessEnv)
 }
 
 export interface FenceOptions {
-  /** Where a password from standard input may be kept for ipmitool. */
+  /** Where temporary files for ipmitool may be: a password from standard input, its commands. */
   readonly directories?: readonly string[];
   /**
    * Lets another process power the host on again, given the parameters of this call as lines, and resolves when
@@ -41,6 +42,7 @@ export async function runFence(
   system: System,
   options: FenceOptions = {},
 ): Promise<FenceCode> {
+  const { directories = DIRECTORIES } = options;
   const redactor = createRedactor();
   const say = (text: string) => system.stderr(`${NAME}: ${oneLine(redactor.redact(text))}\n`);
   const warn = (text: string) => say(`WARNING: ${text}`);
@@ -60,8 +62,15 @@ export async function runFence(
     if (values.action === "validate-all") return FENCE.success;
     return await withPassword(
       { passwordFile: values.password_file, password: values.password },
-      { redactor, warn, ...options },
-      (file) => act(createBmc(system, values, file), values, system, warn, laterOf(input, options)),
+      { redactor, warn, directories },
+      (passwordFile) =>
+        act(
+          createBmc(system, values, { passwordFile, directories }),
+          values,
+          system,
+          warn,
+          laterOf(input, options),
+        ),
     );
   } catch (error) {
     // A reason in one line for everything: Pacemaker logs what stands here and nothing else.

@@ -16,7 +16,7 @@ import { type FenceCode, runFence } from "./agent.ts";
 /**
  * ipmitool with the power in a file. `say` overrides the answer of status, `deaf` lists commands that are accepted and
  * not done, `broken` ones that fail, `slow` ones that hang; `late` is the number of questions after a change that still
- * get the old answer.
+ * get the old answer; `noexec` ("yes"): scripts cannot be read.
  */
 const IPMITOOL = `#!/bin/sh
 cd "\${0%/*}/.." || exit 9
@@ -26,7 +26,7 @@ for word; do
   if [ "$previous" = -f ]; then cat "$word" > seen-password; stat -c %a "$word" > seen-mode; fi
   previous=$word
 done
-listed() { [ -e "$1" ] && grep -qx "$verb" "$1"; }
+listed() { [ -e "$1" ] && grep -qx "\${verb:-yes}" "$1"; }
 power() {
   verb=$1
   echo "$verb" >> verbs
@@ -42,9 +42,12 @@ power() {
   listed deaf || { cp power before; echo "$verb" > power; }
   echo "Chassis Power Control: $verb"
 }
-for word; do :; done
-if [ "$word" != /dev/stdin ]; then power "$word"; exit; fi
-while read -r chassis powers verb; do power "$verb"; code=$?; done
+script=
+for word; do if [ "$previous" = exec ]; then script=$word; fi; previous=$word; done
+if [ -z "$script" ]; then power "$word"; exit; fi
+if listed noexec; then echo "Unable to open file $script" >&2; exit 1; fi
+# Opened by its name, as the real one does.
+while read -r chassis powers verb; do power "$verb"; code=$?; done < "$script"
 exit "$code"
 `;
 
@@ -52,10 +55,10 @@ export const PASSWORD = "s3cret-of-the-bmc";
 
 export interface FenceBench extends Disposable {
   /** Files by which the fake ipmitool is told what to do. */
-  set(file: "power" | "say" | "deaf" | "broken" | "slow" | "late", text: string): void;
+  set(file: "power" | "say" | "deaf" | "broken" | "slow" | "late" | "noexec", text: string): void;
   run(
     lines: string | readonly string[],
-    options?: { args?: readonly string[]; path?: string },
+    options?: { args?: readonly string[]; path?: string; directories?: readonly string[] },
   ): Promise<{ code: FenceCode; stdout: string; stderr: string; seconds: number }>;
   power(): string;
   /** Arguments of every call of ipmitool. */
@@ -91,7 +94,7 @@ export function createFenceBench(): FenceBench {
     seen: (what) => read(`seen-${what}`).trim(),
     leftovers: () => readdirSync(run),
     [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
-    async run(lines, { args = [], path = `${binDir}:/usr/bin:/bin` } = {}) {
+    async run(lines, { args = [], path = `${binDir}:/usr/bin:/bin`, directories = [run] } = {}) {
       let stdout = "";
       let stderr = "";
       let slept = 0;
@@ -113,7 +116,7 @@ export function createFenceBench(): FenceBench {
       };
       const input = typeof lines === "string" ? lines : `${lines.join("\n")}\n`;
       const began = system.now();
-      const code = await runFence(args, async () => input, system, { directories: [run] });
+      const code = await runFence(args, async () => input, system, { directories });
       return { code, stdout, stderr, seconds: (system.now() - began) / 1000 };
     },
   };

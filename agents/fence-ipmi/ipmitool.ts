@@ -4,6 +4,7 @@ import { messageOf } from "../../core/message.ts";
 import type { System } from "../ocf/system.ts";
 import type { ValuesOf } from "../ocf/table.ts";
 import type { FenceTable } from "./parameters.ts";
+import { NoPlace, withPrivateFile } from "./private-file.ts";
 
 export type Power = "on" | "off";
 
@@ -17,7 +18,10 @@ export interface Commanded {
 
 /** One BMC. Every call is a new session: the controllers' own idea of a lasting one cannot be relied upon. */
 export interface Bmc {
-  /** The command, and the question in the same session, which saves the login of a second one (0.7 s on a lab host). */
+  /**
+   * The command, and the question in the same session, which saves the login of a second one (0.7 s on a lab host).
+   * Takes up to twice the time where that cannot be done.
+   */
   command(power: Power, withinMs: number): Promise<Commanded>;
   status(withinMs: number): Promise<Known<Power>>;
 }
@@ -38,7 +42,17 @@ const TOOL = "ipmitool";
 /** What a command that was accepted says before the answer to the question. */
 const ACCEPTED = /^Chassis Power Control: .*\n/;
 
-export function createBmc(system: System, values: ValuesOf<FenceTable>, passwordFile: string): Bmc {
+export interface BmcOptions {
+  readonly passwordFile: string;
+  /** Where a temporary file may be, best first. */
+  readonly directories: readonly string[];
+}
+
+export function createBmc(
+  system: System,
+  values: ValuesOf<FenceTable>,
+  { passwordFile, directories }: BmcOptions,
+): Bmc {
   const login = [
     ...["-I", values.lanplus ? "lanplus" : "lan"],
     ...["-H", values.ip, "-p", String(values.ipport)],
@@ -47,25 +61,45 @@ export function createBmc(system: System, values: ValuesOf<FenceTable>, password
     ...["-L", values.privlvl],
     ...RETRANSMISSION,
   ];
-  const call = (words: readonly string[], withinMs: number, stdin = "") =>
-    run(system, [TOOL, ...login, ...words], Math.min(withinMs, values.timeout * 1000), stdin);
+  const call = (words: readonly string[], withinMs: number) =>
+    run(system, [TOOL, ...login, ...words], Math.min(withinMs, values.timeout * 1000));
+  // What cannot be done in one session is done in two from then on.
+  let apart = false;
+  const status = async (withinMs: number) => {
+    const answer = await call(["chassis", "power", "status"], withinMs);
+    return answer.known ? parsePower(answer.value.stdout) : answer;
+  };
   return {
+    status,
     async command(power, withinMs) {
-      // exec goes on after a command that failed, and its exit code is that of the last.
-      const script = `chassis power ${power}\nchassis power status\n`;
-      const answer = await call(["exec", "/dev/stdin"], withinMs, script);
-      if (!answer.known) return { refused: answer.why, seen: answer };
-      const { stdout, stderr } = answer.value;
-      const refused = lastLine(stderr);
-      return {
-        refused: refused === undefined ? undefined : `${TOOL}: ${refused}`,
-        seen: parsePower(stdout.replace(ACCEPTED, "")),
-      };
+      if (!apart) {
+        try {
+          // Not by standard input: that is a socket here, and /dev/stdin of a socket cannot be opened.
+          const script = `chassis power ${power}\nchassis power status\n`;
+          const together = await withPrivateFile(script, directories, (file) =>
+            call(["exec", file], withinMs),
+          );
+          apart = !together.known;
+          return readTogether(together);
+        } catch (error) {
+          if (!(error instanceof NoPlace)) throw error;
+          apart = true;
+        }
+      }
+      const answer = await call(["chassis", "power", power], withinMs);
+      return { refused: answer.known ? undefined : answer.why, seen: await status(withinMs) };
     },
-    async status(withinMs) {
-      const answer = await call(["chassis", "power", "status"], withinMs);
-      return answer.known ? parsePower(answer.value.stdout) : answer;
-    },
+  };
+}
+
+/** exec goes on after a command that failed, and its exit code is that of the last. */
+function readTogether(answer: Known<Output>): Commanded {
+  if (!answer.known) return { refused: answer.why, seen: answer };
+  const { stdout, stderr } = answer.value;
+  const problem = lastLine(stderr);
+  return {
+    refused: problem === undefined ? undefined : `${TOOL}: ${problem}`,
+    seen: parsePower(stdout.replace(ACCEPTED, "")),
   };
 }
 
@@ -76,21 +110,17 @@ export function parsePower(text: string): Known<Power> {
   return unknown(`${TOOL} did not say whether the power is on or off: "${text.trim().slice(0, 200)}"`);
 }
 
-async function run(
-  system: System,
-  argv: Argv,
-  timeoutMs: number,
-  stdin: string,
-): Promise<Known<{ readonly stdout: string; readonly stderr: string }>> {
+interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(system: System, argv: Argv, timeoutMs: number): Promise<Known<Output>> {
   const { PATH, HOME } = system.env;
   // A whole environment of its own: ipmitool takes passwords from some variables, and its words have to be English.
   const env = { PATH, HOME, LC_ALL: "C" };
   try {
-    const result = await system.run(argv, {
-      timeoutMs: Math.max(1, Math.round(timeoutMs)),
-      env,
-      stdin,
-    });
+    const result = await system.run(argv, { timeoutMs: Math.max(1, Math.round(timeoutMs)), env });
     if (result.timedOut) return unknown(`${TOOL} had no answer within ${(timeoutMs / 1000).toFixed(1)} s`);
     if (result.code !== 0)
       return unknown(`${TOOL}: ${lastLine(result.stderr) ?? `exit code ${result.code}`}`);

@@ -1,10 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { closeSync, openSync, readSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Redactor } from "../../core/redact.ts";
 import { InputError } from "./input.ts";
-import { NAME } from "./parameters.ts";
+import { NoPlace, withPrivateFile } from "./private-file.ts";
 
 /** ipmitool reads this much of the first line and drops the rest without a word; it is also all that IPMI 2.0 has. */
 const LONGEST = 20;
@@ -17,13 +14,12 @@ export interface PasswordSource {
 export interface PasswordPlace {
   readonly redactor: Redactor;
   readonly warn: (text: string) => void;
-  /** Where a temporary file may be, best first. A disk is no place for it, so /run comes before /tmp. */
-  readonly directories?: readonly string[];
+  /** Where a temporary file may be, best first. */
+  readonly directories: readonly string[];
 }
 
 /**
- * Calls `use` with a file that `ipmitool -f` can read. A temporary one lives no longer than that, also when the agent
- * is asked to end by a signal, as Pacemaker does some seconds before it kills.
+ * Calls `use` with a file that `ipmitool -f` can read.
  * @throws InputError when there is no usable password; its text never contains one.
  */
 export async function withPassword<T>(
@@ -41,19 +37,11 @@ export async function withPassword<T>(
   const secret = source.password ?? "";
   place.redactor.add(secret);
   check(secret, "password", place.warn);
-  const file = writePassword(secret, place.directories ?? ["/run", tmpdir()]);
-  const remove = () => rmSync(file, { force: true });
-  const end = () => {
-    remove();
-    process.exit(1);
-  };
-  const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, end);
   try {
-    return await use(file);
-  } finally {
-    remove();
-    for (const signal of signals) process.off(signal, end);
+    return await withPrivateFile(`${secret}\n`, place.directories, use);
+  } catch (error) {
+    if (error instanceof NoPlace) throw new InputError(`the password ${error.message}`);
+    throw error;
   }
 }
 
@@ -94,24 +82,4 @@ function firstLine(file: string): string {
   } finally {
     closeSync(descriptor);
   }
-}
-
-function writePassword(secret: string, directories: readonly string[]): string {
-  const name = `${NAME}.${process.pid}.${randomBytes(8).toString("hex")}`;
-  let failed: unknown;
-  for (const directory of directories) {
-    const file = join(directory, name);
-    try {
-      // "wx" never follows a link that somebody has put there before.
-      writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: "wx" });
-      return file;
-    } catch (error) {
-      failed = error;
-      // An empty or half-written file of a full disk.
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST"))
-        rmSync(file, { force: true });
-    }
-  }
-  const code = failed instanceof Error && "code" in failed ? String(failed.code) : "error";
-  throw new InputError(`the password cannot be written to ${directories.join(" or ")} (${code})`);
 }

@@ -49,15 +49,30 @@ test("command and proof are one session; only what is not yet so is asked again"
   using bench = createFenceBench();
   await bench.run(device(bench, "off"));
   expect(bench.calls()).toHaveLength(1);
-  expect(bench.calls()[0]).toEndWith(" exec /dev/stdin");
+  expect(bench.calls()[0]).toMatch(/ exec \S+\/fence_skyha_ipmi\.\S+$/);
   bench.set("late", "2");
   await bench.run(device(bench, "on"));
   expect(
     bench
       .calls()
       .slice(1)
-      .map((call) => call.split(" ").at(-1)),
-  ).toEqual(["/dev/stdin", "status", "status"]);
+      .map((call) => call.split(" ").at(-2)),
+  ).toEqual(["exec", "power", "power"]);
+  expect(bench.leftovers()).toEqual([]);
+});
+
+test("without a place for the script, or with an ipmitool that cannot read it, it takes two sessions", async () => {
+  using full = createFenceBench();
+  const nowhere = { directories: ["/nowhere", "/proc"] };
+  expect(await full.run(device(full, "off"), nowhere)).toMatchObject({ code: 0, stderr: "" });
+  expect(full.verbs()).toEqual(["off", "status"]);
+  expect(full.calls()).toHaveLength(2);
+
+  using old = createFenceBench();
+  old.set("noexec", "yes");
+  expect((await old.run(device(old, "off"))).code).toBe(0);
+  expect(old.verbs().filter((verb) => verb === "off")).toHaveLength(1);
+  expect(old.power()).toBe("off");
 });
 
 test("status that fails once is asked again; a BMC that never answers is 1 for every action, in time", async () => {

@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly units: ReadonlyMap<string, UnitState>;
   /** Content by path; undefined: proven absent. */
   readonly files: ReadonlyMap<string, string | undefined>;
+  /** The kernel confines programs with AppArmor. */
+  readonly appArmor: boolean;
   readonly drbdModule: string | undefined;
   /** /proc/drbd of 8.4 modules; undefined when no module is loaded. */
   readonly procDrbd: string | undefined;
@@ -146,6 +148,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     listening: parseListening(ss),
     units: parseUnits(units),
     files: new Map(files),
+    appArmor: new Map(files).get(APP_ARMOR)?.trim() === "Y",
     drbdModule: moduleVersion?.trim() || undefined,
     procDrbd: proc,
     loops: parseLosetup(loops ?? ""),
@@ -166,9 +169,13 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
   };
 }
 
+/** "Y" or "N"; missing in kernels that have no AppArmor. */
+const APP_ARMOR = "/sys/module/apparmor/parameters/enabled";
+
 /** Files whose content plan compares. */
 function filesOf(config: Config): string[] {
   return [
+    APP_ARMOR,
     PATHS.hosts,
     PATHS.config,
     PATHS.corosyncConf,

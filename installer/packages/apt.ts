@@ -35,7 +35,7 @@ const COMMON = [
 
 export const apt: PackageManager = {
   name: "apt-get",
-  wanted(config, os) {
+  wanted(config, { os, appArmor }) {
     // Debian 13 split these; before, fence-agents is one package with the clients of every cloud.
     const split = os.id === "debian" && Number(os.versionId) >= 13;
     const docker = split ? ["docker.io", "docker-cli"] : ["docker.io"];
@@ -45,6 +45,8 @@ export const apt: PackageManager = {
       ...(config.pcs ? ["pcs"] : []),
       ...(config.hosts.some((host) => host.fence?.agent === "fence_ipmilan") ? [fenceAgents] : []),
       ...(config.engine === "docker" ? docker : ["podman"]),
+      // Where the kernel has AppArmor, docker starts no container without its parser, which it only recommends.
+      ...(config.engine === "docker" && appArmor ? ["apparmor"] : []),
     ];
   },
   async installed(host) {

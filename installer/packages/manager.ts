@@ -9,7 +9,7 @@ import { dnf } from "./dnf.ts";
 /** How a family of distributions installs software, and what it calls it. */
 export interface PackageManager {
   readonly name: string;
-  wanted(config: Config, os: OsRelease): readonly string[];
+  wanted(config: Config, host: { readonly os: OsRelease; readonly appArmor: boolean }): readonly string[];
   installed(host: Host): Promise<ReadonlyMap<string, string>>;
   install(host: Host, packages: readonly string[], progress: (text: string) => void): Promise<void>;
 }

@@ -59,7 +59,17 @@ describe("apt", () => {
     ["12", "fence_ipmilan", true, "fence-agents"],
     ["13", "fence_ipmilan", true, "fence-agents-ipmilan"],
   ] as const)("Debian %s with %s: its package %p", (version, agent, wanted, name) => {
-    expect(apt.wanted(withAgent(agent), os("debian", version)).includes(name)).toBe(wanted);
+    const host = { os: os("debian", version), appArmor: true };
+    expect(apt.wanted(withAgent(agent), host).includes(name)).toBe(wanted);
+  });
+
+  test.each([
+    ["docker", true, true],
+    ["docker", false, false],
+    ["podman", true, false],
+  ] as const)("%s, AppArmor in the kernel %p: its parser %p", (engine, appArmor, wanted) => {
+    const packages = apt.wanted(testConfig(`engine=${engine}`), { os: os("debian", "12"), appArmor });
+    expect(packages.includes("apparmor")).toBe(wanted);
   });
 });
 

@@ -6,14 +6,17 @@ import { bareHost, pairFacts, testConfig } from "../testing/facts.ts";
 import { testFencing } from "./fence-test.ts";
 
 /** Two hosts that take down in one list what is run on either of them. */
-function pair() {
+function pair(afterSync = "healthy") {
   const ran: string[] = [];
   const host = (name: string): Host => ({
     name,
     address: "10.0.0.1",
     async exec(argv) {
       ran.push(`${name} ${argv.join(" ")}`);
-      const stdout = argv[0] === "crm_mon" ? captured("pacemaker-2.1.5/healthy/crm_mon.xml") : "";
+      const stdout =
+        argv[0] === "crm_mon"
+          ? captured(`pacemaker-2.1.5/${ran.includes("db2 sync") ? afterSync : "healthy"}/crm_mon.xml`)
+          : "";
       return { code: 0, stdout, stderr: "", timedOut: false };
     },
     read: async (path) =>
@@ -45,4 +48,10 @@ test("the passive host is fenced, after what was written there is on its disk", 
   const acts = ran.filter((line) => !line.includes("crm_mon"));
   expect(acts[0]).toBe("db2 sync");
   expect(acts[1]).toStartWith("db1 stonith_admin --reboot db2");
+});
+
+test("services that have left for the host that was to be fenced: nobody is", async () => {
+  const { ran, context } = pair("moved-by-rule");
+  await expect(change?.apply(context)).rejects.toThrow("nothing was powered off");
+  expect(ran.filter((line) => line.includes("stonith_admin"))).toEqual([]);
 });

@@ -54,6 +54,10 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
         const observer = context.host(active);
         // What was just installed there is still in its memory.
         await run(target, ["sync"], { timeoutMs: 120_000 });
+        // Services that do not start on one host move to the other, which must not be the one that is shot then.
+        if ((await placesFor(any, context.hosts))?.active !== active) {
+          throw new Error(`the services left ${active} before the fencing test: nothing was powered off`);
+        }
         context.progress(`fencing ${victim}`);
         await run(observer, ["stonith_admin", "--reboot", victim, "--timeout", "60"], { timeoutMs: 120_000 });
         context.progress(`${victim} was fenced, waiting for it to come back`);

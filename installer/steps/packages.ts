@@ -15,7 +15,7 @@ export const installPackages: Step = {
 
 function planHost(config: Config, facts: HostFacts): Change[] {
   const manager = packageManagerFor(facts.os);
-  const missing = manager.wanted(config, facts.os).filter((name) => !facts.packages.has(name));
+  const missing = manager.wanted(config, facts).filter((name) => !facts.packages.has(name));
   const changes: Change[] = [];
   if (missing.length > 0) {
     changes.push({

@@ -44,6 +44,7 @@ export function bareHost(
     listening: new Set([22]),
     units: new Map(),
     files: files({ "/etc/hosts": "127.0.0.1 localhost\n", ...known }),
+    appArmor: false,
     drbdModule: undefined,
     procDrbd: undefined,
     loops: new Map(),

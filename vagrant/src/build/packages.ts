@@ -11,7 +11,7 @@ const OFFERED = [
   ..."pacemaker pacemaker-cli-utils corosync corosync-qdevice corosync-qnetd pcs sbd".split(" "),
   ..."drbd-utils resource-agents ipmitool".split(" "),
   ..."nfs-kernel-server nfs-common xfsprogs e2fsprogs lvm2 psmisc rsync sudo".split(" "),
-  ..."docker.io podman crun conmon netavark aardvark-dns golang-github-containers-common".split(" "),
+  ..."docker.io apparmor podman crun conmon netavark aardvark-dns golang-github-containers-common".split(" "),
   ..."chrony iputils-arping iptables nftables ethtool libxml2-utils jq curl tcpdump strace".split(" "),
 ];
 
