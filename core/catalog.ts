@@ -33,6 +33,9 @@ export const catalog = {
     () =>
       "give hosts[].fence (seed form: fence_master=ipmi://USER@ADDRESS fence_slave=… fence_password_file=FILE), or accept_split_brain_risk: yes",
   ),
+  "usage.no-such-host": error<{ name: string; hosts: string[] }>(
+    (p) => `the pair has no host ${p.name}; its hosts are ${p.hosts.join(" and ")}`,
+  ),
   "usage.unknown-argument": error<{ argument: string }>(
     (p) => `${p.argument} is neither key=value nor an option`,
     () => "skyha --help",
@@ -180,7 +183,64 @@ export const catalog = {
   ),
   "brain.split": warning<{ text: string }>(
     (p) => p.text,
-    () => "choose which copy is kept, then type what is printed for that choice above",
+    () => "choose whose copy is kept; nothing chooses for you",
+  ),
+  "brain.choice": entry<{ keep: string; giveUp: string }>(
+    "info",
+    (p) => `to keep the copy of ${p.keep}, and save and then give up what only ${p.giveUp} has:`,
+    (p) => `skyha brain --give-up ${p.giveUp}`,
+  ),
+  "brain.unreachable": error<{ hosts: string[] }>(
+    (p) => `nothing is given up without both hosts: ${p.hosts.join(" and ")} cannot be reached`,
+    () => "skyha show",
+  ),
+  "brain.not-diverged": error<{ descent: string }>(
+    (p) =>
+      p.descent === "unknown"
+        ? "nothing is given up: the generations of the two copies could not be read"
+        : p.descent === "unrelated"
+          ? "nothing is given up: the two copies were never one, so one of them has to be made anew"
+          : "nothing has to be given up: one copy has all that the other one has, DRBD only has to connect them",
+    (p) => (p.descent === "unrelated" || p.descent === "unknown" ? "skyha show" : "skyha recover"),
+  ),
+  "brain.bad-copy": error<{ keep: string; disk: string }>(
+    (p) => `the copy of ${p.keep} cannot be kept: it is ${p.disk}, not UpToDate`,
+  ),
+  "brain.no-cluster": error<{ keep: string }>(
+    (p) => `Pacemaker does not run on ${p.keep}, which has to serve meanwhile`,
+    () => "skyha recover",
+  ),
+  "brain.no-directory": error<{ giveUp: string; directory: string }>(
+    (p) => `there is no directory ${p.directory} on ${p.giveUp} for the copy that is given up`,
+  ),
+  "brain.no-space": error<{ giveUp: string; path: string; neededMb: number; freeMb: number }>(
+    (p) => `no space on ${p.giveUp} for ${p.path}: ${p.neededMb} MB needed, ${p.freeMb} MB free`,
+    () => "skyha brain --give-up HOST --save-to DIRECTORY",
+  ),
+  "brain.space-unknown": error<{ giveUp: string; why: string }>(
+    (p) => `whether ${p.giveUp} has space for the copy that is given up is not known: ${p.why}`,
+  ),
+  "brain.not-confirmed": warning<{ giveUp: string }>(
+    () => "nothing was done",
+    (p) => `skyha brain --give-up ${p.giveUp} --confirm ${p.giveUp}   without a terminal`,
+  ),
+  "brain.failed": error<{ why: string; giveUp: string; lost: boolean; copy?: string }>(
+    (p) =>
+      `${p.why}. ${p.lost ? `The copy of ${p.giveUp} may be overwritten in part` : "Nothing is lost: both copies are as they were"}${p.copy === undefined ? "" : `; saved: ${p.copy}`}`,
+    () => "skyha show   then skyha recover, which starts what was stopped",
+  ),
+  "brain.done": entry<{ giveUp: string; keep: string; path: string; look: string }>(
+    "done",
+    (p) => `both copies are that of ${p.keep}; what only ${p.giveUp} had is in ${p.path} on ${p.giveUp}`,
+    (p) => `${p.look}   on ${p.giveUp}, to look into it`,
+  ),
+  "brain.snapshot": warning<{ giveUp: string; path: string }>(
+    (p) => `the snapshot ${p.path} slows every write of ${p.giveUp} down while it exists`,
+    (p) => `lvremove ${p.path}   on ${p.giveUp}, when it is no longer needed`,
+  ),
+  "brain.left": warning<{ left: string[] }>(
+    (p) => p.left.join("; "),
+    () => "skyha show",
   ),
   "brain.none": entry<{ instead?: string }>("done", (p) =>
     p.instead === undefined ? "no split brain" : `no split brain; instead: ${p.instead}`,

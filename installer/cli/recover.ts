@@ -1,5 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { askAtTerminal, runRecover } from "../recover/command.ts";
+import { runRecover } from "../recover/command.ts";
+import { askYesNo } from "./ask.ts";
 import type { Io } from "./io.ts";
 import { onPair, PAIR_HELP, type PairOptions } from "./pair.ts";
 
@@ -44,6 +45,6 @@ export function recoverCommand(io: Io, finish: (code: number) => void): Command 
       intended: options.intended === true,
     };
     const somebody = io.terminal && !json && process.stdin.isTTY === true;
-    return runRecover(somebody ? { ...common, ask: askAtTerminal } : common);
+    return runRecover(somebody ? { ...common, ask: askYesNo } : common);
   });
 }

@@ -123,7 +123,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     optional("modinfo", "-F", "version", "drbd"),
     host.read("/proc/drbd"),
     optional("losetup", "--json", "-O", "NAME,BACK-FILE"),
-    gatherSpace(host, config.data_dir),
+    freeSpace(host, config.data_dir),
     gatherBacking(host, config, own),
   ]);
   const [hostKeys, vipAnsweredBy, sha, links, images, mounts, crmMon, cib] = await Promise.all([
@@ -220,7 +220,8 @@ async function outputOrUndefined(host: Host, argv: Argv): Promise<string | undef
 }
 
 /** Space of the directory, or of the nearest directory above it that exists. */
-async function gatherSpace(host: Host, path: string): Promise<HostFacts["dataDir"]> {
+/** Of the file system that holds a path, or will. @throws CommandError */
+export async function freeSpace(host: Host, path: string): Promise<HostFacts["dataDir"]> {
   const program =
     'p=$1; while [ ! -d "$p" ]; do p=$(dirname -- "$p"); done; exec df -B1 --output=avail,size -- "$p"';
   return parseDf(await run(host, ["sh", "-c", program, "space", path]));

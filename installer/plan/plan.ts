@@ -34,3 +34,12 @@ export function makePlan(steps: readonly Step[], config: Config, facts: InstallF
 export function changesOf(plan: Plan): readonly Change[] {
   return plan.flatMap((planned) => planned.changes);
 }
+
+/** Changes that need no planning, as a plan: those of one step together, the steps one after the other. */
+export function stagedPlan(changes: readonly Change[]): Plan {
+  const stages = [...new Set(changes.map(({ step }) => step))];
+  return stages.map((stage, index) => ({
+    step: { id: stage, title: stage, after: stages.slice(0, index), plan: () => [] },
+    changes: changes.filter(({ step }) => step === stage),
+  }));
+}

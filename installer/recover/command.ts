@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import { report } from "../../core/report.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
@@ -9,8 +8,9 @@ import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { type PairMember, reachableHosts } from "../hosts/pair.ts";
-import { type ApplyEvent, applyPlan } from "../plan/apply.ts";
-import type { Plan } from "../plan/plan.ts";
+import { applyPlan } from "../plan/apply.ts";
+import { stagedPlan } from "../plan/plan.ts";
+import { tell, tellEvent } from "../render/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { leftToPeople, type Remedy, remediesFor } from "./remedies.ts";
@@ -52,8 +52,10 @@ export async function runRecover(options: RecoverOptions): Promise<ExitCode> {
     printReports(io, [report("recover.not-confirmed", {})], json);
     return Exit.changesPending;
   }
-  const result = await applyPlan(planOf(chosen), reachableHosts(members), (event) =>
-    tellEvent(io, json, event),
+  const result = await applyPlan(
+    stagedPlan(chosen.map(({ change }) => change)),
+    reachableHosts(members),
+    (event) => tellEvent(io, json, event),
   );
   const after = await settle(look, seen, options);
   return tellEnd(io, json, result, after);
@@ -81,15 +83,6 @@ async function choose(all: readonly Remedy[], { yes, intended, ask }: RecoverOpt
   }
   // As planned, because the order matters.
   return all.filter((remedy) => chosen.includes(remedy));
-}
-
-/** The stages as steps of a plan, so that recover applies, verifies and reports as install does. */
-function planOf(remedies: readonly Remedy[]): Plan {
-  const stages = [...new Set(remedies.map(({ change }) => change.step))];
-  return stages.map((stage, index) => ({
-    step: { id: stage, title: stage, after: stages.slice(0, index), plan: () => [] },
-    changes: remedies.filter(({ change }) => change.step === stage).map(({ change }) => change),
-  }));
 }
 
 /** Waits until the pair serves and nothing is critical, or until it no longer gets better. */
@@ -164,39 +157,5 @@ function tellPlan(io: Io, json: boolean, remedies: readonly Remedy[]): void {
     const note = intended ? "   (somebody may have wanted it so: asked for by itself)" : "";
     io.out(`  ${risk.padEnd(8)}  ${host.padEnd(7)}  ${title}${note}\n`);
     for (const line of preview) io.out(`                       ${line}\n`);
-  }
-}
-
-function tellEvent(io: Io, json: boolean, event: ApplyEvent): void {
-  if (!("change" in event)) return;
-  const { id, host, title } = event.change;
-  const why = "why" in event ? event.why : undefined;
-  const note = event.kind === "progress" ? event.text : why;
-  const end = {
-    "change-started": "...",
-    progress: "...",
-    "change-done": "done",
-    "change-failed": "FAILED",
-    "change-unknown": "UNKNOWN",
-  }[event.kind];
-  tell(
-    io,
-    json,
-    { type: event.kind, id, ...(note === undefined ? {} : { text: note }) },
-    `  ${host.padEnd(7)}  ${title}: ${end}${note === undefined ? "" : ` ${note}`}\n`,
-  );
-}
-
-function tell(io: Io, json: boolean, record: object, text: string): void {
-  io.out(json ? `${JSON.stringify(record)}\n` : text);
-}
-
-/** A person at a terminal. */
-export async function askAtTerminal(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(question)).trim());
-  } finally {
-    terminal.close();
   }
 }

@@ -1,5 +1,6 @@
 import type { Story } from "../kit/story.ts";
 import { badInputs } from "./bad-inputs.ts";
+import { settlesSplitBrain } from "./brain.ts";
 import { installFromWords, installsNothingTwice } from "./install.ts";
 import { activeLosesPower, passiveLosesPower } from "./power-cut.ts";
 import { recovers } from "./recover.ts";
@@ -18,6 +19,7 @@ export const mainJob: Story = {
     installsNothingTwice,
     showsHealthyPair,
     ...recovers,
+    settlesSplitBrain,
     passiveLosesPower,
     activeLosesPower,
     switchesBack,

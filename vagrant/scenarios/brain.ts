@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
+import { pairOptions, skyha, vipOf } from "../kit/product.ts";
+import type { Scenario } from "../kit/story.ts";
+import { startRowWriter } from "../kit/writer.ts";
+import type { Lab } from "../src/lab.ts";
+
+const EXPORTS = "nfsshare/exports";
+
+/** What a person does who "just wants it to run": the copy of the passive host forced to be primary, and written. */
+async function forceApart(lab: Lab, passive: string): Promise<void> {
+  const maintenance = (value: string) =>
+    on(lab, passive, `crm_attribute --type crm_config --name maintenance-mode --update ${value}`);
+  await maintenance("true");
+  await on(
+    lab,
+    passive,
+    [
+      "drbdadm disconnect skydata",
+      "drbdadm primary --force skydata",
+      "mount -o nouuid /dev/drbd1 /mnt",
+      `echo written-on-${passive} > /mnt/${EXPORTS}/only-here`,
+      "umount /mnt",
+      "drbdadm secondary skydata",
+      "drbdadm connect skydata",
+    ].join(" && "),
+    120_000,
+  );
+  await maintenance("false");
+}
+
+export const settlesSplitBrain: Scenario = {
+  name: "a split brain: show says so, brain shows both copies, saves the one that is given up, and no row of the other is lost",
+  async run({ lab }) {
+    const active = await activeHost(lab);
+    const passive = active === "db1" ? "db2" : "db1";
+    const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await rows.nextRow(20_000);
+    const whole = await skyha([
+      "brain",
+      "--give-up",
+      passive,
+      "--confirm",
+      passive,
+      ...pairOptions(lab, active),
+    ]);
+    assert.equal(whole.code, 4, whole.stdout);
+    assert.match(whole.stdout + whole.stderr, /no split brain/);
+
+    await forceApart(lab, passive);
+    await rows.nextRow(60_000);
+    const shown = await skyha(["show", ...pairOptions(lab, active)]);
+    assert.match(shown.stdout, /split brain/);
+    assert.match(shown.stdout, /skyha brain/);
+    const looked = await skyha(["brain", ...pairOptions(lab, active)]);
+    assert.equal(looked.code, 0, looked.stdout + looked.stderr);
+    assert.match(looked.stdout, /both have changed since they were one/);
+    const unconfirmed = await skyha(["brain", "--give-up", passive, ...pairOptions(lab, active)]);
+    assert.equal(unconfirmed.code, 10, unconfirmed.stdout + unconfirmed.stderr);
+    assert.match(await on(lab, active, "cat /proc/drbd"), /cs:StandAlone/);
+
+    const settled = await skyha([
+      "brain",
+      "--give-up",
+      passive,
+      "--confirm",
+      passive,
+      ...pairOptions(lab, active),
+    ]);
+    assert.equal(settled.code, 0, settled.stdout + settled.stderr);
+    assert.match(await on(lab, active, "cat /proc/drbd"), /cs:Connected .* ds:UpToDate\/UpToDate/);
+    await on(lab, active, `test ! -e /drbd/${EXPORTS}/only-here`);
+
+    // What the last line says to type, on the host it says.
+    const look = /(mount -o ro\S* \S+ \/mnt)\s+on (\w+)/.exec(settled.stdout);
+    assert.equal(look?.[2], passive, settled.stdout);
+    const kept = await on(lab, passive, `${look?.[1]} && cat /mnt/${EXPORTS}/only-here; umount /mnt`);
+    assert.equal(kept.trim(), `written-on-${passive}`);
+
+    await waitUntilHealthy(lab, active);
+    const { acknowledged, lost } = await rows.stop();
+    assert.ok(acknowledged > 0);
+    assert.equal(lost, 0);
+  },
+};
