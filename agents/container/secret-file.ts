@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { messageOf } from "../../core/message.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -63,7 +63,9 @@ export function keepPrivately(context: Context<ParameterTable>, kind: string, co
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     // A left-over may be read-only, or mounted into a container: it is replaced, not written to.
     rmSync(`${path}.new`, { force: true });
-    writeFileSync(`${path}.new`, content, { mode: 0o444, flag: "wx" });
+    writeFileSync(`${path}.new`, content, { mode: 0o400, flag: "wx" });
+    // Not with the file: Pacemaker's umask would take the others' right to read away.
+    chmodSync(`${path}.new`, 0o444);
     renameSync(`${path}.new`, path);
   } catch (error) {
     const why = messageOf(error);

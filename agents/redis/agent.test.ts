@@ -62,13 +62,18 @@ test("a command of one's own is run as it is, with the data mounted", async () =
 test("a password goes by a file that nobody but root can reach, and nowhere else", async () => {
   host.redis.password = PASSWORD;
   const password_file = host.file("password", `${PASSWORD}\n`);
+  // As Pacemaker's, or stricter.
+  const umask = process.umask(0o077);
   const started = await host.act("start", { password_file }, { OCF_TRACE_RA: "1" });
+  process.umask(umask);
   expect(started.code).toBe(0);
   const body = host.created();
   expect(body["Cmd"]).toMatchObject({ 0: "redis-server", 1: "/run/skyha/redis-secret.conf" });
   expect(mounted(body, "/run/skyha/redis-secret.conf")).toBe('requirepass "sw0rd\\"fi\\\\sh one"\n');
   const path = bindsOf(body).at(-1)?.split(":")[0] ?? "";
   expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+  // The server in the container is not root any more.
+  expect(statSync(path).mode & 0o777).toBe(0o444);
   const watched = await host.act("monitor", { password_file }, { ...level20, OCF_TRACE_RA: "1" });
   expect(watched.code).toBe(0);
   const outside = JSON.stringify([started, watched, body]);
@@ -77,7 +82,7 @@ test("a password goes by a file that nobody but root can reach, and nowhere else
   expect(existsSync(path)).toBe(false);
 });
 
-test("the password is found in the configuration the installer writes", async () => {
+test("the password is found in a configuration that is given", async () => {
   host.redis.password = "aB_-9";
   const config_file = host.file("redis.conf", "# ours\nrequirepass old\nrequirepass aB_-9\n");
   expect((await host.act("start", { config_file })).code).toBe(0);
