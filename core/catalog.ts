@@ -181,6 +181,37 @@ export const catalog = {
       `the constraint ${p.id} could not be removed, or that could not be seen; it ends by itself at ${p.until}`,
     (p) => `crm_resource --clear --resource ${p.resource}   on either host`,
   ),
+  "lock.held": error<{
+    host: string;
+    by: string;
+    command: string;
+    since: string;
+    silentSeconds: number;
+    stale: boolean;
+  }>(
+    (p) =>
+      `skyha ${p.command} of ${p.by} is at work on ${p.host} since ${p.since}, last sign of life ${p.silentSeconds} s ago`,
+    (p) => (p.stale ? "skyha unlock   when you are sure that it has ended" : "wait until it has ended"),
+  ),
+  "lock.changed": error<Record<string, never>>(
+    () => "somebody has changed the pair while it was looked at; nothing was done",
+    () => "run the same command again",
+  ),
+  "lock.none": entry<Record<string, never>>("done", () => "nobody holds the lock"),
+  "lock.removed": entry<{ hosts: string[] }>("done", (p) => `the lock is gone from ${p.hosts.join(" and ")}`),
+  "lock.alive": error<{ by: string; command: string; silentSeconds: number }>(
+    (p) =>
+      `skyha ${p.command} of ${p.by} lives: last sign of life ${p.silentSeconds} s ago; nothing was unlocked`,
+    () => "end it there; or, when it certainly does not run: skyha unlock --force",
+  ),
+  "lock.unknown": error<{ host: string; why: string }>(
+    (p) => `whether ${p.host} is locked is not known: ${p.why}`,
+    () => "skyha show",
+  ),
+  "journal.not-written": warning<{ why: string }>((p) => `the journal could not be written: ${p.why}`),
+  "history.unread": warning<{ host: string; why: string }>(
+    (p) => `the journal of ${p.host} was not read: ${p.why}`,
+  ),
   "brain.split": warning<{ text: string }>(
     (p) => p.text,
     () => "choose whose copy is kept; nothing chooses for you",

@@ -7,10 +7,9 @@ import { freeSpace } from "../facts/host.ts";
 import { gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { reachableHosts } from "../hosts/pair.ts";
+import { applyHeld } from "../ledger/apply.ts";
 import { backingFile } from "../names.ts";
-import { applyPlan } from "../plan/apply.ts";
-import { stagedPlan } from "../plan/plan.ts";
-import { tell, tellEvent } from "../render/changes.ts";
+import { tell } from "../render/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import type { BrainOptions } from "./command.ts";
@@ -48,9 +47,7 @@ export async function settle(options: SettleOptions): Promise<ExitCode> {
     printReports(io, [report("brain.not-confirmed", { giveUp })], json);
     return Exit.changesPending;
   }
-  const result = await applyPlan(stagedPlan(changes), reachableHosts(members), (event) =>
-    tellEvent(io, json, event),
-  );
+  const result = await applyHeld("brain", reachableHosts(members), changes, { io, json });
   if (result.outcome !== "done") {
     const why = result.failed.map(({ change, why: text }) => `${change.title}: ${text}`).join("; ");
     const lost = [...result.done, ...result.failed.map(({ change }) => change)].some(

@@ -6,6 +6,7 @@ import { brainCommand } from "./brain.ts";
 import { initCommand, schemaCommand } from "./init.ts";
 import { installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
+import { historyCommand, unlockCommand } from "./ledger.ts";
 import { recoverCommand } from "./recover.ts";
 import { showCommand } from "./show.ts";
 import { switchCommand } from "./switch.ts";
@@ -34,6 +35,8 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     recoverCommand,
     brainCommand,
     switchCommand,
+    historyCommand,
+    unlockCommand,
     schemaCommand,
   ];
   for (const make of makers) program.addCommand(make(io, finish));

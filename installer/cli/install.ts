@@ -9,11 +9,12 @@ import type { Config } from "../config/schema.ts";
 import { configFromSeed, SEED_KEYS } from "../config/seed.ts";
 import { connectBoth } from "../hosts/pair.ts";
 import { applyInstall, planInstall } from "../install.ts";
+import { holdPair, nobodyAtWork } from "../ledger/hold.ts";
 import { changesOf } from "../plan/plan.ts";
 import { openLog } from "../render/log.ts";
 import { countRisks, planJson, printPlan } from "../render/plan.ts";
-import { combine, jsonProgress, type ProgressView, plainProgress } from "../render/progress.ts";
-import { printReports } from "../render/reports.ts";
+import { combine, jsonProgress, type ProgressView, plainProgress, SILENT } from "../render/progress.ts";
+import { journalWarning, printReports } from "../render/reports.ts";
 import type { Io } from "./io.ts";
 import { ownProgram } from "./program.ts";
 
@@ -86,11 +87,24 @@ async function runInstall(io: Io, words: readonly string[], options: Options): P
     view.note(`connecting to ${config.hosts.map((host) => `${host.name} (${host.address})`).join(" and ")}`);
     const pair = await connectBoth(config, options.acceptHostKey ?? []);
     hosts = pair;
+    const stillNobody = await nobodyAtWork(pair);
     view.note("looking at both hosts");
     const plan = await planInstall(config, pair, program, redactor);
     const changes = changesOf(plan);
     if (changes.length > 0) view.note(describe(summary(changes)).text);
-    const { exit, reports, result } = await applyInstall(config, pair, plan, view);
+    const hold = {
+      command: "install",
+      redact: (text: string) => redactor.redact(text),
+      warn: journalWarning(io, json),
+    };
+    // Nothing to do is no reason to write to the hosts.
+    const { exit, reports, result } =
+      changes.length === 0
+        ? await applyInstall(config, pair, plan, view)
+        : await holdPair(pair, hold, async ({ event }) => {
+            await stillNobody();
+            return applyInstall(config, pair, plan, combine([view, { ...SILENT, event }]));
+          });
     view.close();
     if (json) {
       const { done, stepSeconds } = result;

@@ -8,9 +8,9 @@ import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { type PairMember, reachableHosts } from "../hosts/pair.ts";
-import { applyPlan } from "../plan/apply.ts";
-import { stagedPlan } from "../plan/plan.ts";
-import { tell, tellEvent } from "../render/changes.ts";
+import { applyHeld } from "../ledger/apply.ts";
+import type { ApplyResult } from "../plan/apply.ts";
+import { tell } from "../render/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { leftToPeople, type Remedy, remediesFor } from "./remedies.ts";
@@ -52,11 +52,8 @@ export async function runRecover(options: RecoverOptions): Promise<ExitCode> {
     printReports(io, [report("recover.not-confirmed", {})], json);
     return Exit.changesPending;
   }
-  const result = await applyPlan(
-    stagedPlan(chosen.map(({ change }) => change)),
-    reachableHosts(members),
-    (event) => tellEvent(io, json, event),
-  );
+  const changes = chosen.map(({ change }) => change);
+  const result = await applyHeld("recover", reachableHosts(members), changes, { io, json });
   const after = await settle(look, seen, options);
   return tellEnd(io, json, result, after);
 }
@@ -111,12 +108,7 @@ const isUnderWay = ({ findings }: Verdict): boolean =>
 
 const worst = ({ findings }: Verdict): Finding | undefined => findings.find(({ level }) => level !== "info");
 
-function tellEnd(
-  io: Io,
-  json: boolean,
-  result: Awaited<ReturnType<typeof applyPlan>>,
-  after: Verdict,
-): ExitCode {
+function tellEnd(io: Io, json: boolean, result: ApplyResult, after: Verdict): ExitCode {
   const { serving, dataSafe, failuresLeft } = after;
   const state = {
     serving: serving.state,

@@ -8,6 +8,7 @@ import { verdict } from "../../core/verdict.ts";
 import { pairFacts } from "../../fixtures/captured/pair.ts";
 import { captured } from "../../fixtures/captured/read.ts";
 import { checkConfig } from "../config/check.ts";
+import { keepsLedger, ledgerDirectory } from "../testing/ledger.ts";
 import { type RecoverOptions, runRecover } from "./command.ts";
 import { leftToPeople, type Remedy, remediesFor } from "./remedies.ts";
 
@@ -122,11 +123,12 @@ async function recover({ hosts }: ReturnType<typeof world>, extra: Partial<Recov
   const write = (text: string) => {
     out += text;
   };
+  const ledger = ledgerDirectory();
   const code = await runRecover({
     config,
     members: [
-      { config: config.hosts[0], host: hosts[0] },
-      { config: config.hosts[1], host: hosts[1] },
+      { config: config.hosts[0], host: keepsLedger(hosts[0], ledger) },
+      { config: config.hosts[1], host: keepsLedger(hosts[1], ledger) },
     ],
     io: { out: write, err: write, terminal: false, env: {} },
     probe: async () => ({ result: "open", ms: 1 }),

@@ -9,6 +9,9 @@ export interface ProgressView {
   close(): void;
 }
 
+/** Shows nothing. */
+export const SILENT: ProgressView = { event: () => {}, note: () => {}, close: () => {} };
+
 /** Lines for a pipe, a log or a slow terminal: when a Change starts and ends, and now and then in between. */
 export function plainProgress(write: (text: string) => void, started = Date.now()): ProgressView {
   const lastProgress = new Map<string, number>();

@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from "chalk";
-import { describe, type Report, type Severity } from "../../core/report.ts";
+import { describe, type Report, report, type Severity } from "../../core/report.ts";
 import type { Io } from "../cli/io.ts";
 
 export function colours(io: Io): ChalkInstance {
@@ -31,3 +31,7 @@ export function printReports(io: Io, reports: readonly Report[], json: boolean):
     else io.out(line + next);
   }
 }
+
+/** What {@link holdPair} is given to tell a journal that could not be written. */
+export const journalWarning = (io: Io, json: boolean) => (why: string) =>
+  printReports(io, [report("journal.not-written", { why })], json);

@@ -8,7 +8,8 @@ import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { tcpProbe } from "../facts/pair/outside.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { type PairMember, reachableHosts } from "../hosts/pair.ts";
-import { printReports } from "../render/reports.ts";
+import { holdPair } from "../ledger/hold.ts";
+import { journalWarning, printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
 import { type SwitchPlan, switchPlan } from "./plan.ts";
@@ -48,15 +49,23 @@ export async function runSwitch(options: SwitchOptions): Promise<ExitCode> {
     return Exit.refused;
   }
   if (dryRun) return Exit.changesPending;
-  const result = await withSignals(options.interrupted, (interrupted) =>
-    moveServices({
-      facts,
-      plan,
-      hosts: reachable(members, plan.to),
-      probe: options.probe ?? tcpProbe,
-      interrupted,
-      progress: (text) => io.out(json ? `${JSON.stringify({ type: "progress", text })}\n` : `  ${text}\n`),
-      ...options.waiting,
+  const hosts = reachable(members, plan.to);
+  const holdOptions = { command: "switch", warn: journalWarning(io, json), handlesSignals: true };
+  const result = await holdPair(hosts, holdOptions, ({ note }) =>
+    withSignals(options.interrupted, async (interrupted) => {
+      const moved = await moveServices({
+        facts,
+        plan,
+        hosts,
+        probe: options.probe ?? tcpProbe,
+        interrupted,
+        progress: (text) => io.out(json ? `${JSON.stringify({ type: "progress", text })}\n` : `  ${text}\n`),
+        ...options.waiting,
+      });
+      const { outcome, seconds, why } = moved;
+      const what = `move the services from ${plan.from} to ${plan.to}`;
+      note({ host: "cluster", what, result: outcome, seconds, ...(why === "" ? {} : { why }) });
+      return moved;
     }),
   );
   if (json) io.out(`${JSON.stringify({ type: "result", ...result, left: result.left?.id })}\n`);

@@ -3,6 +3,7 @@ import { parseCib } from "../../core/cluster/cib.ts";
 import type { Argv, ExecOptions, ExecResult, Host } from "../../core/host.ts";
 import { captured } from "../../fixtures/captured/read.ts";
 import { checkConfig } from "../config/check.ts";
+import { keepsLedger, ledgerDirectory } from "../testing/ledger.ts";
 import { runSwitch, type SwitchOptions } from "./command.ts";
 import { moveConstraint } from "./constraint.ts";
 import { longestOutage } from "./outage.ts";
@@ -108,11 +109,12 @@ async function run(world: ReturnType<typeof createWorld>, extra: Partial<SwitchO
   const write = (text: string) => {
     out += text;
   };
+  const ledger = ledgerDirectory();
   const code = await runSwitch({
     config,
     members: [
-      { config: config.hosts[0], host: world.hosts[0] },
-      { config: config.hosts[1], host: world.hosts[1] },
+      { config: config.hosts[0], host: keepsLedger(world.hosts[0], ledger) },
+      { config: config.hosts[1], host: keepsLedger(world.hosts[1], ledger) },
     ],
     io: { out: write, err: write, terminal: false, env: {} },
     probe: async () => ({ result: "open", ms: 1 }),

@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { Exit } from "../../core/exit.ts";
+import type { Host } from "../../core/host.ts";
+import { type Report, report, SkyhaError } from "../../core/report.ts";
+import { PATHS } from "../names.ts";
+
+const recordSchema = z.object({
+  id: z.string(),
+  /** user@machine */
+  by: z.string(),
+  pid: z.number(),
+  command: z.string(),
+  /** ISO 8601 */
+  since: z.string(),
+});
+
+/** Content of /var/lib/skyha/lock. */
+export type LockRecord = z.output<typeof recordSchema>;
+
+/** A lock as found on a host. */
+export interface FoundLock {
+  readonly host: string;
+  /** Undefined: the file cannot be read as one, as after a power cut. */
+  readonly record: LockRecord | undefined;
+  /** Seconds since its holder last said that it is alive, by the host's own clock. */
+  readonly silentSeconds: number;
+}
+
+/** How often a holder touches its lock. */
+export const HEARTBEAT_MS = 10_000;
+/** A holder that was silent for longer has most likely died. */
+export const STALE_SECONDS = 60;
+
+// noclobber opens with O_EXCL: of two that try at the same moment one gets it.
+const TAKE = 'umask 077; mkdir -p "$1" && set -C && cat > "$2"';
+const IF_OURS = 'grep -qF -e "$1" "$2" 2>/dev/null || exit 1; ';
+const LOOK = '[ -e "$1" ] || exit 0; echo $(($(date +%s) - $(stat -c %Y "$1"))); cat "$1"';
+
+/** @returns undefined: not locked. @throws HostError, Error */
+export async function findLock(host: Host): Promise<FoundLock | undefined> {
+  const looked = await host.exec(["sh", "-c", LOOK, "look", PATHS.lock], { timeoutMs: 20_000 });
+  if (looked.code !== 0) throw new Error(`${host.name}: ${PATHS.lock}: ${looked.stderr.trim()}`);
+  if (looked.stdout.trim() === "") return undefined;
+  const [age = "", ...content] = looked.stdout.split("\n");
+  return { host: host.name, record: parseRecord(content.join("\n")), silentSeconds: Number(age) };
+}
+
+function parseRecord(text: string): LockRecord | undefined {
+  try {
+    return recordSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Takes the lock on every host, in the same order everywhere.
+ * @throws SkyhaError exit 5 when somebody has it; then none is kept
+ */
+export async function takeLock(hosts: readonly Host[], record: LockRecord): Promise<void> {
+  const taken: Host[] = [];
+  for (const host of [...hosts].sort((a, b) => a.name.localeCompare(b.name))) {
+    try {
+      const argv = ["sh", "-c", TAKE, "take", PATHS.state, PATHS.lock] as const;
+      const tried = await host.exec(argv, { stdin: `${JSON.stringify(record)}\n`, timeoutMs: 20_000 });
+      // Before the answer is judged: a call that was cut short may have made it.
+      taken.push(host);
+      if (tried.code === 0) continue;
+      const found = await findLock(host);
+      if (found === undefined)
+        throw new Error(`${host.name}: cannot write ${PATHS.lock}: ${tried.stderr.trim()}`);
+      throw new SkyhaError([lockedReport(found)], Exit.locked);
+    } catch (error) {
+      await releaseLock([...new Set([...taken, host])], record.id);
+      throw error;
+    }
+  }
+}
+
+export function lockedReport({ host, record, silentSeconds }: FoundLock): Report {
+  return report("lock.held", {
+    host,
+    by: record?.by ?? "somebody",
+    command: record?.command ?? "?",
+    since: record?.since ?? "?",
+    silentSeconds,
+    stale: silentSeconds > STALE_SECONDS,
+  });
+}
+
+/** Removes the lock where it still is that one; a host that does not answer keeps it until somebody unlocks. */
+export async function releaseLock(hosts: readonly Host[], id: string): Promise<void> {
+  await onAll(hosts, `${IF_OURS}rm -f "$2"`, id);
+}
+
+/** Says that the holder is alive. */
+export async function renewLock(hosts: readonly Host[], id: string): Promise<void> {
+  await onAll(hosts, `${IF_OURS}touch -c "$2"`, id);
+}
+
+async function onAll(hosts: readonly Host[], program: string, id: string): Promise<void> {
+  await Promise.allSettled(
+    hosts.map((host) => host.exec(["sh", "-c", program, "lock", id, PATHS.lock], { timeoutMs: 10_000 })),
+  );
+}
