@@ -2,11 +2,11 @@ import { Command } from "@commander-js/extra-typings";
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { createRedactor, type Redactor } from "../../core/redact.ts";
-import { describe, report, usageError } from "../../core/report.ts";
+import { describe, report } from "../../core/report.ts";
 import { requireFencing } from "../config/check.ts";
-import { loadConfig, withAbsoluteFiles } from "../config/load.ts";
+import { readConfig } from "../config/given.ts";
 import type { Config } from "../config/schema.ts";
-import { configFromSeed, SEED_KEYS } from "../config/seed.ts";
+import { SEED_KEYS } from "../config/seed.ts";
 import { connectBoth } from "../hosts/pair.ts";
 import { applyInstall, planInstall } from "../install.ts";
 import { holdPair, nobodyAtWork } from "../ledger/hold.ts";
@@ -158,11 +158,4 @@ function summary(changes: Parameters<typeof countRisks>[0]) {
   return changes.length === 0
     ? report("plan.nothing", {})
     : report("plan.changes", { changes: changes.length, ...countRisks(changes) });
-}
-
-/** Either a file or words, never a mixture that nobody can read back. */
-export function readConfig(words: readonly string[], file: string | undefined): Config {
-  if (file !== undefined && words.length > 0) throw usageError("usage.file-and-words", { file });
-  if (file !== undefined) return loadConfig(file);
-  return withAbsoluteFiles(configFromSeed(words), process.cwd());
 }

@@ -38,6 +38,7 @@ Exit codes: 0 shown, 3 no host could be asked.`,
 export function unlockCommand(io: Io, finish: (code: number) => void): Command {
   const command = new Command("unlock")
     .description("remove the lock that an interrupted command left on the hosts")
+    .argument("[key=value...]", "the words of `skyha install`, when they have no configuration yet")
     .option("--force", "although its holder gave a sign of life within the last minute")
     .option("--json", "one JSON object per line")
     .addHelpText(
@@ -50,10 +51,11 @@ Commands that change something (install, recover, switch, brain --give-up) hold 
 Examples:
   skyha unlock
   skyha unlock --force
+  skyha unlock master_ip=192.0.2.11 …   the words of an installation that was killed
 
 Exit codes: 0 nobody holds it any more, 3 a host could not be asked, 4 its holder lives.`,
     );
-  return onPair(command, finish, (pair) => {
+  return onPair(command as unknown as Command, finish, (pair) => {
     const { json, force }: Options = command.opts();
     return runUnlock({ ...pair, io, json: json === true, force: force === true });
   });

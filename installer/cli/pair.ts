@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "@commander-js/extra-typings";
 import { Exit } from "../../core/exit.ts";
 import { report, SkyhaError, usageError } from "../../core/report.ts";
+import { readConfig } from "../config/given.ts";
 import { loadConfig, parseConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { connectSsh } from "../hosts/connect.ts";
@@ -31,8 +32,14 @@ const PAIR_OPTIONS: readonly (readonly [flags: string, description: string])[] =
 ];
 
 /** The configuration, and both hosts connected as far as they can be. @throws SkyhaError exit 2 */
-async function openPair(options: PairOptions): Promise<{ config: Config; members: PairMember[] }> {
-  const config = withSsh(await findConfig(options), options);
+async function openPair(
+  options: PairOptions,
+  words: readonly string[],
+): Promise<{ config: Config; members: PairMember[] }> {
+  const config = withSsh(
+    words.length > 0 ? readConfig(words, options.file) : await findConfig(options),
+    options,
+  );
   return { config, members: await connectPair(config, []) };
 }
 
@@ -47,7 +54,7 @@ export function onPair(
 ): Command {
   for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
   return command.action(async () => {
-    const pair = await openPair(command.opts());
+    const pair = await openPair(command.opts(), command.args);
     try {
       finish(await work(pair));
     } finally {

@@ -2,6 +2,7 @@ import type { Story } from "../kit/story.ts";
 import { badInputs } from "./bad-inputs.ts";
 import { settlesSplitBrain } from "./brain.ts";
 import { installFromWords, installsNothingTwice } from "./install.ts";
+import { survivesKill, unlocks } from "./interrupt.ts";
 import { activeLosesPower, passiveLosesPower } from "./power-cut.ts";
 import { recovers } from "./recover.ts";
 import { showsHealthyPair } from "./show.ts";
@@ -15,10 +16,12 @@ export const mainJob: Story = {
   arbiter: true,
   scenarios: [
     ...badInputs,
+    survivesKill,
     installFromWords,
     installsNothingTwice,
     showsHealthyPair,
     ...recovers,
+    unlocks,
     settlesSplitBrain,
     passiveLosesPower,
     activeLosesPower,
