@@ -201,11 +201,11 @@ test("a container that ends at once: its last words are in the reason", async ()
     container.status = "exited";
     container.exitCode = 1;
   };
-  docker.logs = "FATAL: data directory has wrong ownership\n";
+  docker.logs = "starting version 1\nFATAL: data directory has wrong ownership\n";
   const ended = await act("start");
   expect(ended.code).toBe(1);
   expect(ended.reason).toContain(
-    "ended with code 1; its last words: FATAL: data directory has wrong ownership",
+    "ended with code 1; its last words: FATAL: data directory has wrong ownership / starting version 1",
   );
 });
 

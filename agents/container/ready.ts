@@ -97,7 +97,8 @@ async function hasEnded(
   if (!container) return { code: Ocf.generic, reason: `container ${name} was removed while it started` };
   const logs = await engine.logs(name, 3).catch(() => "");
   context.log.trace(`last output: ${logs}`);
-  const lines = logs.trim().split("\n").filter(Boolean);
+  // The last one first: Pacemaker cuts long reasons.
+  const lines = logs.trim().split("\n").filter(Boolean).reverse();
   const words = lines.map((line) => line.slice(0, 200)).join(" / ");
   const what = endText(name, container);
   return { code: Ocf.generic, reason: words ? `${what}; its last words: ${words}` : what };

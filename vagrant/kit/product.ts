@@ -99,7 +99,7 @@ export const IMAGE = {
 } as const;
 export type ServiceName = keyof typeof IMAGE;
 
-/** The same as a skyha.yaml in a folder of its own, with pcs, another user and any services. */
+/** The same as a skyha.yaml in a folder of its own, with another user and any services. */
 export async function yamlFile(
   lab: Lab,
   engine: Engine,
@@ -124,7 +124,6 @@ export async function yamlFile(
     ssh: { user: OPERATOR, identity_file: lab.sshKeyFile, known_hosts: lab.knownHostsFile },
     vip: { address: vipOf(lab) },
     data_dir: "/data",
-    pcs: true,
     engine,
     images,
     services: {

@@ -52,8 +52,7 @@ export const createOperators: Scenario = {
   },
 };
 
-/** Others than the original's three. */
-const YAML_SERVICES = ["postgres", "mariadb", "beanstalkd"] as const;
+const YAML_SERVICES = ["postgres", "beanstalkd"] as const;
 
 /** Copies executable, file, key and images to db1 and installs from there. */
 export const installFromHost: Scenario = {
@@ -82,8 +81,6 @@ export const installFromHost: Scenario = {
       { timeoutMs: 15 * 60_000 },
     );
     assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
-    // The file says `pcs: true`.
-    assert.match(await on(lab, "db1", "pcs status pcsd"), /db2: Online/);
     await assertBuilt(lab);
     await assertFenced(lab);
   },
@@ -104,19 +101,19 @@ export const addsServices: Scenario = {
   async run({ lab, engine }) {
     const active = await activeHost(lab);
     const inside = (name: string, command: string) => on(lab, active, `${engine} exec ${name} ${command}`);
-    const ids = () => on(lab, active, `${engine} inspect -f '{{.Id}}' postgres mariadb beanstalkd`);
+    const ids = () => on(lab, active, `${engine} inspect -f '{{.Id}}' postgres beanstalkd`);
     const before = await ids();
     const nfsSince = () => on(lab, active, "systemctl show -P ActiveEnterTimestampMonotonic nfs-server");
     const nfsBefore = await nfsSince();
-    await inside("mariadb", `${await mariadb(lab)} -e "create database d; create table d.t (v text)"`);
-    await inside("mariadb", `${await mariadb(lab)} -e "insert into d.t values ('kept')"`);
 
-    const words = ["-f", await yamlFile(lab, engine, [...YAML_SERVICES, "valkey"], [QUEUE])];
+    const words = ["-f", await yamlFile(lab, engine, [...YAML_SERVICES, "mariadb", "valkey"], [QUEUE])];
     const result = await skyha(["install", ...words]);
     assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
     assert.equal(await ids(), before);
     assert.equal(await nfsSince(), nfsBefore);
     assert.equal((await on(lab, active, "stat -c '%u %a' /drbd/queue")).trim(), "999 700");
+    await inside("mariadb", `${await mariadb(lab)} -e "create database d; create table d.t (v text)"`);
+    await inside("mariadb", `${await mariadb(lab)} -e "insert into d.t values ('kept')"`);
     assert.equal((await inside("valkey", `${await valkey(lab)} set kept yes`)).trim(), "OK");
     const shown = await skyha(["show", "--json", ...pairOptions(lab, "db1")]);
     const { services } = z
@@ -130,6 +127,18 @@ export const addsServices: Scenario = {
       "queue yes",
       "valkey yes",
     ]);
+    await assertNothingToDo(lab, words);
+  },
+};
+
+/** The same with pcs, on hosts that have none yet. */
+export const installWithPcs: Scenario = {
+  name: "installs pcs for those who ask for it; the hosts know each other",
+  async run({ lab, engine }) {
+    const words = [...seedWords(lab, engine), "pcs=yes"];
+    const result = await skyha(["install", ...words]);
+    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assert.match(await on(lab, "db1", "pcs status pcsd"), /db2: Online/);
     await assertNothingToDo(lab, words);
   },
 };

@@ -9,7 +9,7 @@ import {
 import { activeLosesPower } from "./power-cut.ts";
 import { showsHealthyPair } from "./show.ts";
 
-/** The YAML form with pcs, as a user with sudo, from one of the hosts, on Debian 13 with podman. */
+/** The YAML form, as a user with sudo, from one of the hosts, on Debian 13 with podman. */
 export const secondForm: Story = {
   name: "second-form",
   release: "13",
