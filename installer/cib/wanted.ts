@@ -12,6 +12,8 @@ export interface CibContext {
   readonly vipPrefix: number;
   readonly roleNames: RoleNames;
   readonly nfsClients: string;
+  /** Whether the cluster has a resource of that id already. */
+  readonly has: (id: string) => boolean;
 }
 
 export const PROPERTY_SET = "cib-bootstrap-options";
@@ -140,9 +142,15 @@ function groupSpecs(config: Config, context: CibContext): PrimitiveSpec[] {
   return [
     filesystemSpec(config),
     vipSpec(config, context),
-    ...servicesOf(config).map(({ resource }) => resource),
+    ...servicesOf(config).map(({ resource }) => (context.has(resource.id) ? sealed(resource) : resource)),
     nfsSpec(context),
   ];
+}
+
+/** Says nothing about making a new database: what the cluster has stays, see steps/seal.ts. */
+function sealed(spec: PrimitiveSpec): PrimitiveSpec {
+  const { initialize: _said, ...parameters } = spec.parameters;
+  return { ...spec, parameters };
 }
 
 function filesystemSpec(config: Config): PrimitiveSpec {

@@ -155,3 +155,25 @@ test("without the volume nothing is added; a port somebody else has stops only w
   expect(texts(busy, "mariadb_image=m")).toEqual(["port 3306 (mariadb) is already in use"]);
   expect(texts(busy)).toEqual([]);
 });
+
+test("a database is made once: the cluster is told so, and what it has is left as it is", () => {
+  const changes = (ids: readonly string[], cib?: string) => {
+    const facts = running(ids, cib === undefined ? {} : { cib });
+    return changesOf(makePlan(STEPS, testConfig("mariadb_image=m"), facts));
+  };
+  const preview = (list: ReturnType<typeof changes>, step: string) =>
+    list.filter((change) => change.step === step).flatMap((change) => change.preview);
+  const seal = (id: string) =>
+    `crm_resource --resource ${id} --set-parameter initialize --parameter-value no`;
+  expect(preview(changes([]), "seal")).toEqual(["postgres", "mariadb", "redis"].map(seal));
+  expect(preview(changes(ALL), "seal")).toEqual([seal("mariadb")]);
+  expect(preview(changes([...ALL, "mariadb"]), "seal")).toEqual([]);
+  const open = CIB(...ALL, "mariadb").replace(
+    '<primitive id="redis"/>',
+    '<primitive id="redis"><nvpair id="redis-instance_attributes-initialize" name="initialize" value="yes"/></primitive>',
+  );
+  expect(preview(changes(ALL, open), "seal")).toEqual([seal("redis")]);
+  // Only what is new may be made in an empty directory.
+  const wanted = (list: ReturnType<typeof changes>) => preview(list, "resources").join("\n");
+  expect(wanted(changes(ALL))).toMatch(/\+ +<nvpair id="mariadb-instance_attributes-initialize"/);
+});

@@ -11,6 +11,7 @@ import { installPackages } from "./packages.ts";
 import { authorizePcs } from "./pcs.ts";
 import { uploadProgram } from "./program.ts";
 import { pushResources, waitForServices } from "./resources.ts";
+import { sealDatabases } from "./seal.ts";
 import { writeSettings } from "./settings.ts";
 import { prepareStorage } from "./storage.ts";
 
@@ -33,5 +34,6 @@ export const STEPS: readonly Step[] = [
   makeFilesystem,
   pushResources,
   waitForServices,
+  sealDatabases,
   testFencing,
 ];

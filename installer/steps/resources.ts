@@ -4,6 +4,7 @@ import { mergeNode } from "../cib/merge.ts";
 import { type CibContext, wantedConfiguration } from "../cib/wanted.ts";
 import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
+import { clusterHas } from "../facts/host.ts";
 import { DRBD, IDS } from "../names.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
@@ -127,6 +128,7 @@ export function cibContext(config: Config, facts: InstallFacts): CibContext {
     // Debian 12 and later and EL9 have Pacemaker 2.1, which speaks the new names.
     roleNames: { Promoted: "Promoted", Unpromoted: "Unpromoted" },
     nfsClients: config.nfs.clients ?? networkOf(config.vip.address, vipPrefix),
+    has: (id) => clusterHas(facts.hosts, id),
   };
 }
 
