@@ -212,6 +212,35 @@ export const catalog = {
   "history.unread": warning<{ host: string; why: string }>(
     (p) => `the journal of ${p.host} was not read: ${p.why}`,
   ),
+  "duty.unknown": error<{ why: string }>(
+    (p) => `nothing was done, the cluster could not be asked: ${p.why}`,
+    () => "skyha show",
+  ),
+  "duty.failed": error<{ why: string }>(
+    (p) => p.why,
+    () => "skyha show",
+  ),
+  "duty.active": error<{ host: string; other: string }>(
+    (p) => `${p.host} has the services`,
+    (p) => `skyha switch --to ${p.other}   first`,
+  ),
+  "duty.active-unknown": error<{ host: string }>(
+    (p) => `nobody says which host has the services; ${p.host} may`,
+    () => "skyha show",
+  ),
+  "duty.standby": entry<{ host: string; on: boolean }>(
+    "done",
+    (p) => (p.on ? `${p.host} runs no services until it is told to` : `${p.host} may run services again`),
+    (p) => (p.on ? `skyha unstandby ${p.host}   when the work is done` : "skyha show"),
+  ),
+  "duty.maintenance": entry<{ on: boolean }>(
+    "done",
+    (p) =>
+      p.on
+        ? "the cluster watches and repairs nothing: while this is on, nothing fails over"
+        : "the cluster watches over everything again",
+    (p) => (p.on ? "skyha maintenance off   when the work is done" : "skyha show"),
+  ),
   "brain.split": warning<{ text: string }>(
     (p) => p.text,
     () => "choose whose copy is kept; nothing chooses for you",

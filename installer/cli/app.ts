@@ -3,6 +3,7 @@ import { Exit, type ExitCode } from "../../core/exit.ts";
 import { SkyhaError } from "../../core/report.ts";
 import { printReports } from "../render/reports.ts";
 import { brainCommand } from "./brain.ts";
+import { maintenanceCommand, standbyCommand, unstandbyCommand } from "./duty.ts";
 import { initCommand, schemaCommand } from "./init.ts";
 import { installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
@@ -35,6 +36,9 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     recoverCommand,
     brainCommand,
     switchCommand,
+    standbyCommand,
+    unstandbyCommand,
+    maintenanceCommand,
     historyCommand,
     unlockCommand,
     schemaCommand,

@@ -55,8 +55,13 @@ Examples:
 
 Exit codes: 0 nobody holds it any more, 3 a host could not be asked, 4 its holder lives.`,
     );
-  return onPair(command as unknown as Command, finish, (pair) => {
-    const { json, force }: Options = command.opts();
-    return runUnlock({ ...pair, io, json: json === true, force: force === true });
-  });
+  return onPair(
+    command as unknown as Command,
+    finish,
+    (pair) => {
+      const { json, force }: Options = command.opts();
+      return runUnlock({ ...pair, io, json: json === true, force: force === true });
+    },
+    ({ args }) => args,
+  );
 }

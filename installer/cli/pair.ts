@@ -46,15 +46,17 @@ async function openPair(
 /**
  * What every command on a running pair ends with: the options that tell which pair, the connection, the work, and
  * the end of the connection whatever became of the work.
+ * @param wordsOf the arguments that are the words of `skyha install`
  */
 export function onPair(
   command: Command,
   finish: (code: number) => void,
   work: (pair: { config: Config; members: PairMember[] }) => Promise<number>,
+  wordsOf: (command: Command) => readonly string[] = () => [],
 ): Command {
   for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
   return command.action(async () => {
-    const pair = await openPair(command.opts(), command.args);
+    const pair = await openPair(command.opts(), wordsOf(command));
     try {
       finish(await work(pair));
     } finally {

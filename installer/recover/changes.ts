@@ -167,24 +167,46 @@ export function reprobe(resource: string): Change {
   });
 }
 
-export function endStandby(host: string): Change {
+export const startStandby = (host: string): Change => standby(host, true);
+export const endStandby = (host: string): Change => standby(host, false);
+
+function standby(host: string, on: boolean): Change {
   return deed({
     stage: "duties",
-    what: `unstandby-${host}`,
-    title: `let ${host} run services again (end standby)`,
-    commands: [["crm_attribute", "--node", host, "--name", "standby", "--update", "off"]],
-    verify: async (on) => {
-      const status = await statusOf(on);
-      return status && nodeOf(status, host)?.standby === false ? undefined : `${host} is still in standby`;
+    what: `${on ? "" : "un"}standby-${host}`,
+    title: on
+      ? `keep ${host} from running services (standby)`
+      : `let ${host} run services again (end standby)`,
+    commands: [["crm_attribute", "--node", host, "--name", "standby", "--update", on ? "on" : "off"]],
+    verify: async (any) => {
+      const status = await statusOf(any);
+      const now = status && nodeOf(status, host)?.standby;
+      return now === on ? undefined : `${host} is ${on ? "not" : "still"} in standby`;
     },
   });
 }
+
+export function startMaintenance(): Change {
+  return deed({
+    stage: "duties",
+    what: "maintenance-cluster",
+    title: "take the cluster's hands off everything (maintenance)",
+    commands: [maintenanceMode("true")],
+    verify: async (on) =>
+      (await statusOf(on))?.options.maintenance === true ? undefined : "it is not in maintenance",
+  });
+}
+
+const maintenanceMode = (value: "true" | "false"): Argv => [
+  ...(["crm_attribute", "--type", "crm_config", "--name", "maintenance-mode"] as const),
+  ...["--update", value],
+];
 
 /** @param host undefined: of the whole cluster */
 export function endMaintenance(host: string | undefined): Change {
   const words: Argv =
     host === undefined
-      ? ["crm_attribute", "--type", "crm_config", "--name", "maintenance-mode", "--update", "false"]
+      ? maintenanceMode("false")
       : ["crm_attribute", "--node", host, "--name", "maintenance", "--update", "off"];
   return deed({
     stage: "duties",

@@ -1,14 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { Exit } from "../../core/exit.ts";
-import type { Argv, ExecResult, Host } from "../../core/host.ts";
 import type { Case } from "../../core/verdict/cases.ts";
 import { CLUSTER_CASES } from "../../core/verdict/cases-cluster.ts";
 import { DATA_CASES } from "../../core/verdict/cases-data.ts";
 import { verdict } from "../../core/verdict.ts";
 import { pairFacts } from "../../fixtures/captured/pair.ts";
-import { captured } from "../../fixtures/captured/read.ts";
-import { checkConfig } from "../config/check.ts";
 import { keepsLedger, ledgerDirectory } from "../testing/ledger.ts";
+import { config, world } from "../testing/world.ts";
 import { type RecoverOptions, runRecover } from "./command.ts";
 import { leftToPeople, type Remedy, remediesFor } from "./remedies.ts";
 
@@ -64,59 +62,6 @@ test.each([
 ])("%s", (state, expected) => {
   expect(titles(inState(state)).map((title) => title.replace("db2", "db1"))).toEqual(expected);
 });
-
-const checked = checkConfig({
-  hosts: ["db1", "db2"].map((name, index) => ({
-    name,
-    address: `10.99.0.1${index + 1}`,
-    fence: { address: `10.99.1.1${index + 1}`, username: "admin", password_file: "bmc" },
-  })),
-  vip: { address: "10.99.0.100" },
-  data_dir: "/data",
-});
-if (!("config" in checked)) throw new Error(JSON.stringify(checked.issues));
-const { config } = checked;
-
-/** Two hosts in a captured state that becomes another one once something was done. */
-function world(before: string, afterwards: string) {
-  const ran: string[] = [];
-  let state = before;
-  const answer = (stdout: string, code = 0): ExecResult => ({ code, stdout, stderr: "", timedOut: false });
-  const exec =
-    (name: string) =>
-    async (argv: Argv): Promise<ExecResult> => {
-      switch (argv[0]) {
-        case "crm_mon":
-          return answer(captured(`pacemaker-2.1.5/${state}/crm_mon.xml`));
-        case "cibadmin":
-          return answer(captured(`pacemaker-2.1.5/${state}/cib.xml`));
-        case "crm_resource":
-        case "crm_attribute":
-          ran.push(`${name} ${argv.join(" ")}`);
-          state = afterwards;
-          return answer("");
-        case "systemctl":
-          return answer("active\nactive\nactive\n");
-        case "date":
-          return answer(`${Date.now() / 1000}\n`);
-        default:
-          return answer("not in this test", 1);
-      }
-    };
-  const host = (name: string): Host => ({
-    name,
-    address: "",
-    exec: exec(name),
-    read: async (path) =>
-      path === "/proc/drbd"
-        ? captured(`drbd-8.4.11/healthy-${name === "db1" ? "primary" : "secondary"}.proc`)
-        : undefined,
-    write: () => Promise.reject(new Error("recover writes no file")),
-    upload: () => Promise.reject(new Error("recover uploads nothing")),
-    close: async () => {},
-  });
-  return { ran, hosts: [host("db1"), host("db2")] as const };
-}
 
 async function recover({ hosts }: ReturnType<typeof world>, extra: Partial<RecoverOptions> = {}) {
   let out = "";

@@ -9,9 +9,11 @@ const EXPORTS = "nfsshare/exports";
 
 /** What a person does who "just wants it to run": the copy of the passive host forced to be primary, and written. */
 async function forceApart(lab: Lab, passive: string): Promise<void> {
-  const maintenance = (value: string) =>
-    on(lab, passive, `crm_attribute --type crm_config --name maintenance-mode --update ${value}`);
-  await maintenance("true");
+  const maintenance = async (word: "on" | "off") => {
+    const done = await skyha(["maintenance", word, ...pairOptions(lab, "db1")]);
+    assert.equal(done.code, 0, done.stdout + done.stderr);
+  };
+  await maintenance("on");
   await on(
     lab,
     passive,
@@ -26,7 +28,7 @@ async function forceApart(lab: Lab, passive: string): Promise<void> {
     ].join(" && "),
     120_000,
   );
-  await maintenance("false");
+  await maintenance("off");
 }
 
 export const settlesSplitBrain: Scenario = {

@@ -33,8 +33,12 @@ const INCIDENTS: readonly Incident[] = [
   },
   {
     what: "the passive host was put into standby",
-    breakIt: async ({ lab }, { passive }) =>
-      void (await on(lab, passive, `crm_attribute --node ${passive} --name standby --update on`)),
+    async breakIt({ lab }, { active, passive }) {
+      const refused = await skyha(["standby", active, ...pairOptions(lab, "db1")]);
+      assert.equal(refused.code, 4, refused.stdout + refused.stderr);
+      const done = await skyha(["standby", passive, ...pairOptions(lab, "db1")]);
+      assert.equal(done.code, 0, done.stdout + done.stderr);
+    },
     shows: "host.standby",
     words: ["--intended"],
   },

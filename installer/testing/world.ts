@@ -1,0 +1,56 @@
+import type { Argv, ExecResult, Host } from "../../core/host.ts";
+import { captured } from "../../fixtures/captured/read.ts";
+import { checkConfig } from "../config/check.ts";
+
+const checked = checkConfig({
+  hosts: ["db1", "db2"].map((name, index) => ({
+    name,
+    address: `10.99.0.1${index + 1}`,
+    fence: { address: `10.99.1.1${index + 1}`, username: "admin", password_file: "bmc" },
+  })),
+  vip: { address: "10.99.0.100" },
+  data_dir: "/data",
+});
+if (!("config" in checked)) throw new Error(JSON.stringify(checked.issues));
+export const { config } = checked;
+
+/** Two hosts in a captured state that becomes another one once something was done. */
+export function world(before: string, afterwards: string, primary = "db1") {
+  const ran: string[] = [];
+  let state = before;
+  const answer = (stdout: string, code = 0): ExecResult => ({ code, stdout, stderr: "", timedOut: false });
+  const exec =
+    (name: string) =>
+    async (argv: Argv): Promise<ExecResult> => {
+      switch (argv[0]) {
+        case "crm_mon":
+          return answer(captured(`pacemaker-2.1.5/${state}/crm_mon.xml`));
+        case "cibadmin":
+          return answer(captured(`pacemaker-2.1.5/${state}/cib.xml`));
+        case "crm_resource":
+        case "crm_attribute":
+          ran.push(`${name} ${argv.join(" ")}`);
+          state = afterwards;
+          return answer("");
+        case "systemctl":
+          return answer("active\nactive\nactive\n");
+        case "date":
+          return answer(`${Date.now() / 1000}\n`);
+        default:
+          return answer("not in this test", 1);
+      }
+    };
+  const host = (name: string): Host => ({
+    name,
+    address: "",
+    exec: exec(name),
+    read: async (path) =>
+      path === "/proc/drbd"
+        ? captured(`drbd-8.4.11/healthy-${name === primary ? "primary" : "secondary"}.proc`)
+        : undefined,
+    write: () => Promise.reject(new Error("nothing here writes a file")),
+    upload: () => Promise.reject(new Error("nothing here is uploaded")),
+    close: async () => {},
+  });
+  return { ran, hosts: [host("db1"), host("db2")] as const };
+}
