@@ -65,8 +65,10 @@ export function savedCopy(
 
 /** Without replaying the journal, which would write; XFS refuses a second volume of one UUID unless told. */
 function lookInto(config: Config, path: string, loop: string): string {
-  const options = config.drbd.filesystem === "xfs" ? "norecovery,nouuid" : "noload";
-  return `mount -o ro,${loop}${options} ${path} /mnt`;
+  const type = config.drbd.filesystem;
+  const options = type === "xfs" ? "norecovery,nouuid" : "noload";
+  // With its type: DRBD's metadata at the end makes it ambiguous.
+  return `mount -t ${type} -o ro,${loop}${options} ${path} /mnt`;
 }
 
 /** Everything that is done, in order; the first failure ends it, and nothing is lost before the fourth. */
@@ -121,7 +123,11 @@ function takeDown({ giveUp }: Choice): Change {
     title: `take DRBD down on ${giveUp}, so that nothing writes to its copy`,
     risk: "restarts",
     preview: [argv.join(" ")],
-    apply: async (context) => void (await run(context.host(giveUp), argv, { timeoutMs: 60_000 })),
+    async apply(context) {
+      const host = context.host(giveUp);
+      // The cluster has taken it down already when it stopped, unless it was in maintenance.
+      if ((await readDrbd(host)).disk !== "absent") await run(host, argv, { timeoutMs: 60_000 });
+    },
     async verify(context) {
       const { disk } = await readDrbd(context.host(giveUp));
       return disk === "absent" ? undefined : `its disk is still attached (${disk})`;

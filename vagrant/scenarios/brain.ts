@@ -74,7 +74,7 @@ export const settlesSplitBrain: Scenario = {
     await on(lab, active, `test ! -e /drbd/${EXPORTS}/only-here`);
 
     // What the last line says to type, on the host it says.
-    const look = /(mount -o ro\S* \S+ \/mnt)\s+on (\w+)/.exec(settled.stdout);
+    const look = /(mount -t \S+ -o ro\S* \S+ \/mnt)\s+on (\w+)/.exec(settled.stdout);
     assert.equal(look?.[2], passive, settled.stdout);
     const kept = await on(lab, passive, `${look?.[1]} && cat /mnt/${EXPORTS}/only-here; umount /mnt`);
     assert.equal(kept.trim(), `written-on-${passive}`);
