@@ -55,7 +55,9 @@ export const apt: PackageManager = {
     return parseDpkgQuery(await run(host, ["dpkg-query", "-W", "-f", format]));
   },
   async install(host, packages, progress) {
-    const foreignGuard = (await host.read(PATHS.policy)) !== undefined;
+    const found = await host.read(PATHS.policy);
+    // One of ours was left by an installation that was killed.
+    const foreignGuard = found !== undefined && found !== GUARD;
     if (!foreignGuard) await host.write(PATHS.policy, GUARD, { mode: 0o755 });
     try {
       progress("reading package lists");

@@ -54,6 +54,18 @@ describe("apt", () => {
     expect(foreign.ran.some(({ argv }) => argv[0] === "rm")).toBe(false);
   });
 
+  test("a guard that a killed installation has left goes with the next one", async () => {
+    const host = createFakeHost("db1", script(0));
+    await expect(
+      apt.install({ ...host, exec: () => Promise.reject(new Error("killed")) }, ["pacemaker"], () => {}),
+    ).rejects.toThrow();
+    const left = host.files.get(PATHS.policy) ?? "";
+    expect(left).toContain("exit 101");
+    const again = createFakeHost("db1", script(0), { [PATHS.policy]: left });
+    await apt.install(again, ["pacemaker"], () => {});
+    expect(again.ran.at(-1)?.argv).toEqual(["rm", "-f", PATHS.policy]);
+  });
+
   test.each([
     ["12", "fence_skyha_ipmi", false, "fence-agents"],
     ["12", "fence_ipmilan", true, "fence-agents"],
