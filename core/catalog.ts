@@ -208,7 +208,7 @@ export const catalog = {
     (p) => `whether ${p.host} is locked is not known: ${p.why}`,
     () => "skyha show",
   ),
-  "journal.not-written": warning<{ why: string }>((p) => `the journal could not be written: ${p.why}`),
+  "ledger.not-written": warning<{ why: string }>((p) => `lock or journal could not be written: ${p.why}`),
   "history.unread": warning<{ host: string; why: string }>(
     (p) => `the journal of ${p.host} was not read: ${p.why}`,
   ),

@@ -14,7 +14,7 @@ import { changesOf } from "../plan/plan.ts";
 import { openLog } from "../render/log.ts";
 import { countRisks, planJson, printPlan } from "../render/plan.ts";
 import { combine, jsonProgress, type ProgressView, plainProgress, SILENT } from "../render/progress.ts";
-import { journalWarning, printReports } from "../render/reports.ts";
+import { ledgerWarning, printReports } from "../render/reports.ts";
 import type { Io } from "./io.ts";
 import { ownProgram } from "./program.ts";
 
@@ -95,7 +95,7 @@ async function runInstall(io: Io, words: readonly string[], options: Options): P
     const hold = {
       command: "install",
       redact: (text: string) => redactor.redact(text),
-      warn: journalWarning(io, json),
+      warn: ledgerWarning(io, json),
     };
     // Nothing to do is no reason to write to the hosts.
     const { exit, reports, result } =

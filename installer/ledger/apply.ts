@@ -4,7 +4,7 @@ import type { Io } from "../cli/io.ts";
 import { type ApplyResult, applyPlan } from "../plan/apply.ts";
 import { stagedPlan } from "../plan/plan.ts";
 import { tellEvent } from "../render/changes.ts";
-import { journalWarning } from "../render/reports.ts";
+import { ledgerWarning } from "../render/reports.ts";
 import { holdPair } from "./hold.ts";
 
 /** Applies Changes, stage after stage, while nobody else is at work; told as they happen, and written down. */
@@ -14,7 +14,7 @@ export function applyHeld(
   changes: readonly Change[],
   { io, json }: { readonly io: Io; readonly json: boolean },
 ): Promise<ApplyResult> {
-  return holdPair(hosts, { command, warn: journalWarning(io, json) }, (holding) =>
+  return holdPair(hosts, { command, warn: ledgerWarning(io, json) }, (holding) =>
     applyPlan(stagedPlan(changes), hosts, (event) => {
       tellEvent(io, json, event);
       holding.event(event);

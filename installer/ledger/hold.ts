@@ -18,7 +18,7 @@ export interface Holding {
 export interface HoldOptions {
   /** `install`, `switch`, … */
   readonly command: string;
-  /** Told when the journal could not be written. */
+  /** Told where the lock or the journal could not be written. */
   readonly warn: (why: string) => void;
   /** Takes secrets out of what is written. */
   readonly redact?: (text: string) => string;
@@ -56,7 +56,8 @@ export async function holdPair<T>(
   const run = randomUUID();
   const by = `${person()}@${hostname()}`;
   const time = () => new Date(now()).toISOString();
-  await takeLock(hosts, { id: run, by, pid: process.pid, command, since: time() });
+  const without = await takeLock(hosts, { id: run, by, pid: process.pid, command, since: time() });
+  for (const why of without) warn(why);
   const journal = openJournal(hosts);
   const note: Holding["note"] = ({ what, why, ...rest }) => {
     const reason = why === undefined ? {} : { why: redact(why) };

@@ -74,6 +74,20 @@ test("a lock on the second host only: the first one is free again, and names the
   expect((await findLock(hosts[1]))?.record?.id).toBe("other");
 });
 
+test("a host that takes no file keeps nobody from the work, as long as the other one does", async () => {
+  writeFileSync(join(directory, "db1"), "no directory");
+  const said: string[] = [];
+  const options = { command: "recover", warn: (why: string) => void said.push(why) };
+  await holdPair(hosts, options, async () => {
+    expect(await exitOf(holdPair(hosts, options, async () => {}))).toBe(5);
+  });
+  expect(said[0]).toStartWith("db1: cannot write /var/lib/skyha/lock");
+  expect(await findLock(hosts[1])).toBeUndefined();
+  rmSync(join(directory, "db2"), { recursive: true });
+  writeFileSync(join(directory, "db2"), "no directory");
+  await expect(holdPair(hosts, options, async () => {})).rejects.toThrow("db2: cannot write");
+});
+
 test("whatever becomes of the work, the lock is free afterwards and the journal has what was done", async () => {
   const work = holdPair(
     hosts,

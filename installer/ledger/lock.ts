@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Exit } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import { type Report, report, SkyhaError } from "../../core/report.ts";
 import { PATHS } from "../names.ts";
 
@@ -55,25 +56,43 @@ function parseRecord(text: string): LockRecord | undefined {
 
 /**
  * Takes the lock on every host, in the same order everywhere.
- * @throws SkyhaError exit 5 when somebody has it; then none is kept
+ *
+ * A host whose disk takes no file cannot keep one for anybody, so everybody relies on the other host's: such a host must
+ * not keep the pair from being repaired.
+ * @returns why a host has none; empty: all have
+ * @throws SkyhaError exit 5 when somebody has it, Error when no host takes it; then none is kept
  */
-export async function takeLock(hosts: readonly Host[], record: LockRecord): Promise<void> {
-  const taken: Host[] = [];
-  for (const host of [...hosts].sort((a, b) => a.name.localeCompare(b.name))) {
-    try {
-      const argv = ["sh", "-c", TAKE, "take", PATHS.state, PATHS.lock] as const;
-      const tried = await host.exec(argv, { stdin: `${JSON.stringify(record)}\n`, timeoutMs: 20_000 });
-      // Before the answer is judged: a call that was cut short may have made it.
-      taken.push(host);
-      if (tried.code === 0) continue;
-      const found = await findLock(host);
-      if (found === undefined)
-        throw new Error(`${host.name}: cannot write ${PATHS.lock}: ${tried.stderr.trim()}`);
-      throw new SkyhaError([lockedReport(found)], Exit.locked);
-    } catch (error) {
-      await releaseLock([...new Set([...taken, host])], record.id);
-      throw error;
+export async function takeLock(hosts: readonly Host[], record: LockRecord): Promise<string[]> {
+  const tried: Host[] = [];
+  const without: string[] = [];
+  try {
+    for (const host of [...hosts].sort((a, b) => a.name.localeCompare(b.name))) {
+      // Also one that gave no answer may have made it.
+      tried.push(host);
+      const why = await takeOn(host, record);
+      if (why !== undefined) without.push(why);
     }
+    if (without.length === hosts.length) throw new Error(without.join("; "));
+    return without;
+  } catch (error) {
+    await releaseLock(tried, record.id);
+    throw error;
+  }
+}
+
+/** @returns why it could not be made; undefined: it was. @throws SkyhaError exit 5 */
+async function takeOn(host: Host, record: LockRecord): Promise<string | undefined> {
+  const argv = ["sh", "-c", TAKE, "take", PATHS.state, PATHS.lock] as const;
+  const stdin = `${JSON.stringify(record)}\n`;
+  try {
+    const made = await host.exec(argv, { stdin, timeoutMs: 20_000 });
+    if (made.code === 0) return undefined;
+    const found = await findLock(host);
+    if (found !== undefined) throw new SkyhaError([lockedReport(found)], Exit.locked);
+    return `${host.name}: cannot write ${PATHS.lock}: ${made.stderr.trim()}`;
+  } catch (error) {
+    if (error instanceof SkyhaError) throw error;
+    return messageOf(error);
   }
 }
 

@@ -32,6 +32,6 @@ export function printReports(io: Io, reports: readonly Report[], json: boolean):
   }
 }
 
-/** What {@link holdPair} is given to tell a journal that could not be written. */
-export const journalWarning = (io: Io, json: boolean) => (why: string) =>
-  printReports(io, [report("journal.not-written", { why })], json);
+/** What {@link holdPair} is given to tell where it could not write. */
+export const ledgerWarning = (io: Io, json: boolean) => (why: string) =>
+  printReports(io, [report("ledger.not-written", { why })], json);

@@ -9,7 +9,7 @@ import { tcpProbe } from "../facts/pair/outside.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { type PairMember, reachableHosts } from "../hosts/pair.ts";
 import { holdPair } from "../ledger/hold.ts";
-import { journalWarning, printReports } from "../render/reports.ts";
+import { ledgerWarning, printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
 import { type SwitchPlan, switchPlan } from "./plan.ts";
@@ -50,7 +50,7 @@ export async function runSwitch(options: SwitchOptions): Promise<ExitCode> {
   }
   if (dryRun) return Exit.changesPending;
   const hosts = reachable(members, plan.to);
-  const holdOptions = { command: "switch", warn: journalWarning(io, json), handlesSignals: true };
+  const holdOptions = { command: "switch", warn: ledgerWarning(io, json), handlesSignals: true };
   const result = await holdPair(hosts, holdOptions, ({ note }) =>
     withSignals(options.interrupted, async (interrupted) => {
       const moved = await moveServices({
