@@ -2,23 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { parseCib } from "../../core/cluster/cib.ts";
 import type { Argv, ExecOptions, ExecResult, Host } from "../../core/host.ts";
 import { captured } from "../../fixtures/captured/read.ts";
-import { checkConfig } from "../config/check.ts";
 import { keepsLedger, ledgerDirectory } from "../testing/ledger.ts";
+import { config } from "../testing/world.ts";
 import { runSwitch, type SwitchOptions } from "./command.ts";
 import { moveConstraint } from "./constraint.ts";
 import { longestOutage } from "./outage.ts";
-
-const checked = checkConfig({
-  hosts: ["db1", "db2"].map((name, index) => ({
-    name,
-    address: `10.99.0.1${index + 1}`,
-    fence: { address: `10.99.1.1${index + 1}`, username: "admin", password_file: "bmc" },
-  })),
-  vip: { address: "10.99.0.100" },
-  data_dir: "/data",
-});
-if (!("config" in checked)) throw new Error(JSON.stringify(checked.issues));
-const { config } = checked;
 
 /** A cluster of two hosts that does what it is told: one state of the captures before the ban, another one after. */
 interface World {

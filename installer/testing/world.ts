@@ -2,6 +2,7 @@ import type { Argv, ExecResult, Host } from "../../core/host.ts";
 import { captured } from "../../fixtures/captured/read.ts";
 import { checkConfig } from "../config/check.ts";
 
+/** The pair of the captured states. */
 const checked = checkConfig({
   hosts: ["db1", "db2"].map((name, index) => ({
     name,
