@@ -105,6 +105,10 @@ export const catalog = {
     (p) => `${p.services.join(", ")} would get a directory on ${p.path}, which is mounted on neither host`,
     () => "skyha show says what keeps it down; add services when the pair is serving",
   ),
+  "preflight.no-drbd": error<{ kernel: string }>(
+    (p) => `the running kernel ${p.kernel} has no module drbd`,
+    () => "on Debian: apt-get install linux-image-amd64 instead of a cloud kernel, and boot it",
+  ),
   "preflight.no-device": error<{ path: string }>((p) => `there is no block device ${p.path}`),
   "preflight.data-found": error<{ path: string; signature: string }>(
     (p) => `${p.path} already holds data (${p.signature}); nothing of it is overwritten`,

@@ -21,14 +21,21 @@ export async function planInstall(
   redactor: Redactor,
 ): Promise<Plan> {
   const local = await gatherLocal(config, programPath, redactor);
-  const [first, second] = await Promise.all([
-    gatherHost(hosts[0], config, config.hosts[0]),
-    gatherHost(hosts[1], config, config.hosts[1]),
-  ]);
-  const facts: InstallFacts = { hosts: [first, second], local };
+  const facts: InstallFacts = { hosts: await gatherHosts(config, hosts), local };
   const problems = preflight(config, facts);
   if (problems.length > 0) throw new SkyhaError(problems, Exit.usage);
   return makePlan(STEPS, config, facts);
+}
+
+/** Both hosts as they are. Reads only. */
+export async function gatherHosts(
+  config: Config,
+  hosts: readonly [Host, Host],
+): Promise<InstallFacts["hosts"]> {
+  return Promise.all([
+    gatherHost(hosts[0], config, config.hosts[0]),
+    gatherHost(hosts[1], config, config.hosts[1]),
+  ]);
 }
 
 export interface InstallOutcome {

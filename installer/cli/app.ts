@@ -5,7 +5,7 @@ import { printReports } from "../render/reports.ts";
 import { brainCommand } from "./brain.ts";
 import { maintenanceCommand, standbyCommand, unstandbyCommand } from "./duty.ts";
 import { initCommand, schemaCommand } from "./init.ts";
-import { installCommand, planCommand } from "./install.ts";
+import { doctorCommand, installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
 import { historyCommand, unlockCommand } from "./ledger.ts";
 import { recoverCommand } from "./recover.ts";
@@ -30,6 +30,7 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     );
   const makers = [
     initCommand,
+    doctorCommand,
     planCommand,
     installCommand,
     showCommand,

@@ -7,8 +7,10 @@ import { requireFencing } from "../config/check.ts";
 import { readConfig } from "../config/given.ts";
 import type { Config } from "../config/schema.ts";
 import { SEED_KEYS } from "../config/seed.ts";
+import { runDoctor } from "../doctor/command.ts";
+import { gatherLocal } from "../facts/local.ts";
 import { connectBoth } from "../hosts/pair.ts";
-import { applyInstall, planInstall } from "../install.ts";
+import { applyInstall, gatherHosts, planInstall } from "../install.ts";
 import { holdPair, nobodyAtWork } from "../ledger/hold.ts";
 import { changesOf } from "../plan/plan.ts";
 import { openLog } from "../render/log.ts";
@@ -16,6 +18,7 @@ import { countRisks, planJson, printPlan } from "../render/plan.ts";
 import { combine, jsonProgress, type ProgressView, plainProgress, SILENT } from "../render/progress.ts";
 import { ledgerWarning, printReports } from "../render/reports.ts";
 import type { Io } from "./io.ts";
+import { findConfig } from "./pair.ts";
 import { ownProgram } from "./program.ts";
 
 interface Options {
@@ -35,6 +38,7 @@ Arguments (or the same in a file, -f skyha.yaml):
 ${KEYS}
 
 Examples:
+  skyha doctor -f skyha.yaml       on one of the hosts of a pair: skyha doctor
   skyha plan -f skyha.yaml
   skyha install -f skyha.yaml
   skyha install master_ip=192.0.2.11 slave_ip=192.0.2.12 vip_master=192.0.2.20 data_dir=/data \\
@@ -42,7 +46,7 @@ Examples:
     fence_slave=ipmi://admin@192.0.2.102 fence_password_file=bmc.password
 
 Exit codes: 0 done, 1 failed, 2 wrong input (nothing was changed), 3 outcome unknown, 4 refused for safety;
-plan and --dry-run: 10 when there are changes to make.`;
+5 somebody else is at work; plan and --dry-run: 10 when there are changes to make; doctor: 1 when something is wrong.`;
 
 export function installCommand(io: Io, finish: (code: ExitCode) => void): Command {
   return baseCommand(
@@ -53,6 +57,29 @@ export function installCommand(io: Io, finish: (code: ExitCode) => void): Comman
     .action(async (words: string[], options: Options) =>
       finish(await runInstall(io, words, options)),
     ) as unknown as Command;
+}
+
+export function doctorCommand(io: Io, finish: (code: ExitCode) => void): Command {
+  return baseCommand(
+    "doctor",
+    "check everything an installation needs, and a pair that is built already; change nothing",
+  ).action(async (words: string[], options: Options) =>
+    finish(await diagnose(io, words, options)),
+  ) as unknown as Command;
+}
+
+async function diagnose(io: Io, words: readonly string[], options: Options): Promise<ExitCode> {
+  const isGiven = words.length > 0 || options.file !== undefined;
+  const config = isGiven ? readConfig(words, options.file) : await findConfig({});
+  // Files that only an installation reads: those the configuration on a host names are on the other one.
+  if (isGiven) await gatherLocal(config, ownProgram(options.program), createRedactor());
+  const hosts = await connectBoth(config, options.acceptHostKey ?? []);
+  try {
+    const facts = await gatherHosts(config, hosts);
+    return await runDoctor({ config, hosts, facts, io, json: options.json === true });
+  } finally {
+    await Promise.all(hosts.map((host) => host.close()));
+  }
 }
 
 export function planCommand(io: Io, finish: (code: ExitCode) => void): Command {

@@ -69,7 +69,8 @@ async function closePair(members: readonly PairMember[]): Promise<void> {
   await Promise.all(members.map(({ host }) => (host instanceof SkyhaError ? undefined : host.close())));
 }
 
-async function findConfig(options: PairOptions): Promise<Config> {
+/** From the options, from this host, or from the current directory. @throws SkyhaError exit 2 */
+export async function findConfig(options: PairOptions): Promise<Config> {
   if (options.file !== undefined) return loadConfig(options.file);
   if (options.host !== undefined) return configOfHost(options.host, options);
   if (existsSync(PATHS.config)) return onHost(loadConfig(PATHS.config));

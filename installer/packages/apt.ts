@@ -35,6 +35,7 @@ const COMMON = [
 
 export const apt: PackageManager = {
   name: "apt-get",
+  bringsDrbd: false,
   wanted(config, { os, appArmor }) {
     // Debian 13 split these; before, fence-agents is one package with the clients of every cloud.
     const split = os.id === "debian" && Number(os.versionId) >= 13;

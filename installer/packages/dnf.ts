@@ -9,6 +9,7 @@ import type { PackageManager } from "./manager.ts";
  */
 export const dnf: PackageManager = {
   name: "dnf",
+  bringsDrbd: true,
   wanted: (config) => [
     "corosync",
     "pacemaker",

@@ -9,6 +9,8 @@ import { dnf } from "./dnf.ts";
 /** How a family of distributions installs software, and what it calls it. */
 export interface PackageManager {
   readonly name: string;
+  /** Whether its packages bring the kernel module of DRBD. */
+  readonly bringsDrbd: boolean;
   wanted(config: Config, host: { readonly os: OsRelease; readonly appArmor: boolean }): readonly string[];
   installed(host: Host): Promise<ReadonlyMap<string, string>>;
   install(host: Host, packages: readonly string[], progress: (text: string) => void): Promise<void>;

@@ -89,6 +89,7 @@ test.each([
   ["an address it does not have", { addresses: [] }, "10.0.0.1 is not an address of this host"],
   ["a VIP in use", { vipAnsweredBy: "52:54:00:00:00:01" }, "the VIP 10.0.0.9 already answers"],
   ["a full disk", { dataDir: { freeBytes: 1e6, totalBytes: 1e9 } }, "no space for the replicated volume"],
+  ["a kernel without DRBD", { drbdModule: undefined }, "has no module drbd"],
   ["a used port", { listening: new Set([5432]) }, "port 5432 (postgres) is already in use"],
   ["a file system in the backing file", { backing: file("ext4") }, "already holds data (ext4)"],
   ["DRBD data that is not ours", { backing: file("drbd") }, "already holds data (drbd)"],

@@ -1,5 +1,5 @@
 import { type Report, report } from "../../core/report.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, HostConfig } from "../config/schema.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
 import { CLUSTER_PORTS, IDS, PATHS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
@@ -10,28 +10,53 @@ const MAX_CLOCK_OFFSET_S = 30;
 /** Kept free beside the backing file, for logs and recovery copies. */
 const SPARE_BYTES = 200 * 1024 * 1024;
 
-/** Everything that would make the installation fail half-way, or meet somebody else's data. Pure. */
-export function preflight(config: Config, facts: InstallFacts): Report[] {
-  return [
-    ...facts.hosts.flatMap((host, index) => preflightHost(config, host, index)),
-    ...preflightPair(facts),
-    ...volume(config, facts),
-  ];
+/** One thing that has to hold before an installation, as `skyha doctor` lists it. Pure. */
+export interface Check {
+  readonly id: string;
+  /** What holds when there is nothing to report. */
+  readonly title: string;
+  readonly problems: (config: Config, hosts: InstallFacts["hosts"]) => Report[];
 }
 
-function preflightHost(config: Config, facts: HostFacts, index: number): Report[] {
-  const own = config.hosts[index];
-  if (own === undefined) throw new Error("more facts than hosts");
-  packageManagerFor(facts.os);
-  return [
-    ...names(facts, own.name),
-    ...addresses(facts, [own.address, ...own.links]),
-    ...vip(config, facts),
-    ...foreignCluster(config, facts),
-    ...ports(config, facts),
-    ...space(config, facts),
-    ...backing(facts),
-  ];
+const onEach = (
+  id: string,
+  title: string,
+  problems: (facts: HostFacts, config: Config, own: HostConfig) => Report[],
+): Check => ({
+  id,
+  title,
+  problems: (config, hosts) =>
+    hosts.flatMap((host) => {
+      const own = config.hosts.find(({ name }) => name === host.name);
+      if (own === undefined) throw new Error(`facts of ${host.name}, which is not configured`);
+      return problems(host, config, own);
+    }),
+});
+
+/** In the order in which people look for what is wrong. */
+export const CHECKS: readonly Check[] = [
+  { id: "release", title: "both hosts run the same release", problems: (_config, hosts) => release(hosts) },
+  { id: "clock", title: "the clocks agree", problems: (_config, hosts) => clocks(hosts) },
+  onEach("name", "each host has the name of the configuration", (host, _config, own) =>
+    names(host, own.name),
+  ),
+  onEach("address", "each host has its addresses", (host, _config, own) =>
+    addresses(host, [own.address, ...own.links]),
+  ),
+  onEach("vip", "nobody else answers at the VIP", (host, config) => vip(config, host)),
+  onEach("cluster", "no host belongs to another cluster", (host, config) => foreignCluster(config, host)),
+  onEach("port", "the ports are free", (host, config) => ports(config, host)),
+  onEach("drbd", "the kernel has DRBD", drbdModule),
+  onEach("space", "there is room for the replicated volume", (host, config) => space(config, host)),
+  onEach("data", "where the replicated volume goes is no other data", backing),
+  { id: "volume", title: "the volume is mounted when services are added", problems: volume },
+];
+
+/** Everything that would make the installation fail half-way, or meet somebody else's data. Pure. */
+export function preflight(config: Config, { hosts }: InstallFacts): Report[] {
+  // A distribution skyha was never tried on ends everything.
+  for (const { os } of hosts) packageManagerFor(os);
+  return CHECKS.flatMap(({ problems }) => problems(config, hosts));
 }
 
 function names(facts: HostFacts, wanted: string): Report[] {
@@ -104,7 +129,7 @@ function space(config: Config, facts: HostFacts): Report[] {
 }
 
 /** A service that is new to a running pair gets its directory where the volume is mounted. */
-function volume(config: Config, { hosts }: InstallFacts): Report[] {
+function volume(config: Config, hosts: InstallFacts["hosts"]): Report[] {
   if (!clusterHas(hosts, IDS.filesystem) || hosts.some(({ mounted }) => mounted)) return [];
   const added = servicesOf(config).filter(({ resource }) => !clusterHas(hosts, resource.id));
   if (added.length === 0) return [];
@@ -123,14 +148,18 @@ function backing(facts: HostFacts): Report[] {
   return [report("preflight.data-found", { path: found.path, signature: found.signature }, facts.name)];
 }
 
-function preflightPair({ hosts: [first, second] }: InstallFacts): Report[] {
-  const reports: Report[] = [];
-  if (first.os.id !== second.os.id || first.os.versionId !== second.os.versionId) {
-    reports.push(
-      report("preflight.mixed-pair", { first: first.os.prettyName, second: second.os.prettyName }),
-    );
-  }
+function release([first, second]: InstallFacts["hosts"]): Report[] {
+  if (first.os.id === second.os.id && first.os.versionId === second.os.versionId) return [];
+  return [report("preflight.mixed-pair", { first: first.os.prettyName, second: second.os.prettyName })];
+}
+
+function clocks([first, second]: InstallFacts["hosts"]): Report[] {
   const offset = Math.abs(first.epochSeconds - second.epochSeconds);
-  if (offset > MAX_CLOCK_OFFSET_S) reports.push(report("preflight.clock", { seconds: Math.round(offset) }));
-  return reports;
+  return offset > MAX_CLOCK_OFFSET_S ? [report("preflight.clock", { seconds: Math.round(offset) })] : [];
+}
+
+/** In Debian's kernels, but not in those for clouds; elsewhere it comes with a package. */
+function drbdModule({ name, os, kernel, drbdModule: version }: HostFacts): Report[] {
+  if (version !== undefined || packageManagerFor(os).bringsDrbd) return [];
+  return [report("preflight.no-drbd", { kernel }, name)];
 }

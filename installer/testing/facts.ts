@@ -45,7 +45,7 @@ export function bareHost(
     units: new Map(),
     files: files({ "/etc/hosts": "127.0.0.1 localhost\n", ...known }),
     appArmor: false,
-    drbdModule: undefined,
+    drbdModule: "8.4.11",
     procDrbd: undefined,
     loops: new Map(),
     dataDir: { freeBytes: 10e9, totalBytes: 20e9 },

@@ -13,6 +13,8 @@ export const survivesKill: Scenario = {
   name: "an installation killed in the middle leaves a lock with its name on it; unlocked, the same command may go on",
   async run({ lab, engine }) {
     const words = seedWords(lab, engine);
+    const healthy = await skyha(["doctor", ...words]);
+    assert.equal(healthy.code, 0, healthy.stdout + healthy.stderr);
     const child = spawn(EXECUTABLE, ["install", ...words], { stdio: ["ignore", "pipe", "ignore"] });
     let out = "";
     child.stdout.on("data", (chunk: Buffer) => {

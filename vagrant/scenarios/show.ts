@@ -20,6 +20,9 @@ export const showsHealthyPair: Scenario = {
       assert.match(inside.stdout, /serving\s+yes/);
       assert.match(inside.stdout, /data safe\s+yes/);
     }
+    const doctor = await lab.ssh("db1", "skyha doctor", { timeoutMs: 60_000 });
+    assert.equal(doctor.code, 0, doctor.stdout + doctor.stderr);
+    assert.match(doctor.stdout, /ok +the running pair/);
     const check = await skyha(["show", "--check", ...pairOptions(lab, "db1")]);
     assert.equal(check.code, 0, check.stdout);
     assert.match(check.stdout, /^SKYHA OK - /);

@@ -1,0 +1,77 @@
+import { Exit, type ExitCode } from "../../core/exit.ts";
+import type { Host } from "../../core/host.ts";
+import { describe, type Report } from "../../core/report.ts";
+import type { Finding } from "../../core/verdict/finding.ts";
+import { verdict } from "../../core/verdict.ts";
+import type { Io } from "../cli/io.ts";
+import type { Config } from "../config/schema.ts";
+import { clusterHas } from "../facts/host.ts";
+import { gatherPair } from "../facts/pair/gather.ts";
+import type { TcpProbe } from "../facts/pair/outside.ts";
+import { profileOf } from "../facts/pair/profile.ts";
+import { IDS } from "../names.ts";
+import type { InstallFacts } from "../plan/plan.ts";
+import { CHECKS } from "../plan/preflight.ts";
+import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
+
+export interface DoctorOptions {
+  readonly config: Config;
+  readonly hosts: readonly Host[];
+  readonly facts: InstallFacts["hosts"];
+  readonly io: Io;
+  readonly json: boolean;
+  readonly probe?: TcpProbe;
+}
+
+/**
+ * Every check of an installation, and on a running pair what `skyha show` finds; reads only.
+ * @returns 0 nothing is wrong · 1 something is
+ */
+export async function runDoctor({ config, hosts, facts, io, json, probe }: DoctorOptions): Promise<ExitCode> {
+  const checks = CHECKS.map(({ id, title, problems }) => ({ id, title, reports: problems(config, facts) }));
+  const isBuilt = clusterHas(facts, IDS.drbdClone);
+  const findings = isBuilt ? await findingsOf(config, hosts, probe) : [];
+  if (json) {
+    for (const { id, reports } of checks)
+      io.out(
+        `${JSON.stringify({ type: "check", id, ok: reports.length === 0, problems: reports.map(describe) })}\n`,
+      );
+    for (const finding of findings) io.out(`${JSON.stringify({ type: "finding", ...finding })}\n`);
+  } else {
+    const paint = createPaint(wantsColour(io.terminal, io.env));
+    const word = (ok: boolean) => (ok ? cell("ok", paint.good) : cell("NO", paint.bad));
+    for (const { title, reports } of checks) {
+      io.out(`${table([[word(reports.length === 0), cell(title)]]).join("\n")}\n`);
+      for (const line of reports.flatMap(reportLines)) io.out(`      ${line}\n`);
+    }
+    if (isBuilt) {
+      io.out(`${table([[word(findings.length === 0), cell("the running pair")]]).join("\n")}\n`);
+      for (const line of findings.flatMap(findingLines)) io.out(`      ${line}\n`);
+    }
+  }
+  return findings.length > 0 || checks.some(({ reports }) => reports.length > 0) ? Exit.failed : Exit.done;
+}
+
+async function findingsOf(
+  config: Config,
+  hosts: readonly Host[],
+  probe: TcpProbe | undefined,
+): Promise<readonly Finding[]> {
+  const places = config.hosts.map(({ name, address }) => ({
+    name,
+    address,
+    host: hosts.find((host) => host.name === name) ?? { unreachable: "not connected" },
+  }));
+  const facts = await gatherPair(places, profileOf(config), probe === undefined ? {} : { probe });
+  return verdict(facts).findings.filter(({ level }) => level !== "info");
+}
+
+function reportLines(item: Report): string[] {
+  const { host, text, next } = describe(item);
+  return [`${host === undefined ? "" : `${host}: `}${text}`, ...(next === undefined ? [] : [`  -> ${next}`])];
+}
+
+function findingLines({ text, next }: Finding): string[] {
+  const where = next?.on === undefined ? "" : `   on ${next.on}`;
+  return [text, ...(next === undefined ? [] : [`  -> ${next.command}${where}`])];
+}
