@@ -74,6 +74,9 @@ async function makeKey(host: Host): Promise<void> {
   await run(host, ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", COMMENT, "-f", PATHS.pairKey]);
 }
 
+/** Meanwhile both hosts unpack packages and receive a program of 100 MB, which a slow one is busy with. */
+const LOGIN_MS = 90_000;
+
 /** Lets `guest` in at `target`, from its own address only, and tells `guest` whom it will meet. */
 async function letIn(guest: Member, target: Member): Promise<void> {
   const publicKey = await run(guest.host, ["cat", `${PATHS.pairKey}.pub`]);
@@ -93,10 +96,10 @@ async function letIn(guest: Member, target: Member): Promise<void> {
 async function cannotLogin(from: Member, to: Member, config: Config): Promise<string | undefined> {
   const options = ["-o", "BatchMode=yes", "-o", `UserKnownHostsFile=${PATHS.pairKnownHosts}`];
   const target = ["-i", PATHS.pairKey, "-p", `${config.ssh.port}`, `root@${to.config.address}`, "true"];
-  const tried = await from.host.exec(["ssh", ...options, ...target], { timeoutMs: 20_000 });
-  return tried.code === 0
-    ? undefined
-    : `${from.config.name} cannot log in to ${to.config.name}: ${tried.stderr.trim()}`;
+  const tried = await from.host.exec(["ssh", ...options, ...target], { timeoutMs: LOGIN_MS });
+  if (tried.code === 0) return undefined;
+  const why = tried.timedOut ? `no answer within ${LOGIN_MS / 1000} s` : tried.stderr.trim();
+  return `${from.config.name} cannot log in to ${to.config.name}: ${why}`;
 }
 
 function fromOption(guest: HostConfig): string {
