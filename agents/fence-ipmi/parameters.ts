@@ -83,7 +83,7 @@ export const fenceParameters = defineParameters({
   timeout: {
     type: "integer",
     unit: "s",
-    default: 5,
+    default: 15,
     min: 1,
     max: 120,
     short: "Longest time of one call",
@@ -92,7 +92,7 @@ export const fenceParameters = defineParameters({
   power_timeout: {
     type: "integer",
     unit: "s",
-    default: 20,
+    default: 30,
     min: 1,
     max: 600,
     short: "Time until the power has changed",
