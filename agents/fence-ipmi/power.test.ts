@@ -79,11 +79,11 @@ test("status that fails once is asked again; a BMC that never answers is 1 for e
   using bench = createFenceBench();
   bench.set("broken", "status\non\noff");
   for (const action of ["status", "monitor", "off", "on", "reboot"]) {
-    const ended = await bench.run(device(bench, action));
+    const ended = await bench.run(device(bench, action, "power_timeout=20"));
     expect([action, ended.code]).toEqual([action, 1]);
     expect(ended.stderr).toContain("Unable to establish IPMI");
     expect(ended.stderr.trimEnd()).not.toContain("\n");
-    expect(ended.seconds).toBeLessThan(31);
+    expect(ended.seconds).toBeLessThan(21);
   }
   // Logins that fail are few, or the controller locks the user out.
   expect(bench.calls().length).toBeLessThan(80);
