@@ -9,11 +9,14 @@ export async function postgresPassword(lab: Lab): Promise<string> {
 
 /** The host on which the group runs. */
 export async function activeHost(lab: Lab): Promise<"db1" | "db2"> {
+  const unsaid: string[] = [];
   for (const host of ["db1", "db2"] as const) {
-    const mounted = await lab.ssh(host, "findmnt -n /drbd", { timeoutMs: 10_000 });
+    const mounted = await lab.ssh(host, "findmnt -n /drbd", { timeoutMs: 30_000 });
     if (mounted.code === 0 && mounted.stdout.includes("/dev/drbd1")) return host;
+    // 1: nothing is mounted there. A host that gives no answer may be the one.
+    if (mounted.code !== 1) unsaid.push(`${host}: ${mounted.stderr.trim() || `code ${mounted.code}`}`);
   }
-  throw new Error("neither host has /drbd mounted");
+  throw new Error(`neither host says that it has /drbd mounted ${unsaid.join("; ")}`);
 }
 
 /** `show --check` says OK, and the cluster is at rest: `switch --dry-run` would go (exit code 10). */
