@@ -25,8 +25,18 @@ export const installFromWords: Scenario = {
     await assertBuilt(lab);
     await assertFenced(lab);
     await assertNoSecrets(lab, result.stdout + result.stderr);
+    await assertSealed(lab);
   },
 };
+
+/** An empty directory is refused from now on, and telling the cluster so has restarted nothing. */
+async function assertSealed(lab: Lab): Promise<void> {
+  const cib = await on(lab, "db1", "cibadmin --query");
+  assert.match(cib, /id="postgres-instance_attributes-initialize" name="initialize" value="no"/);
+  const starts =
+    "journalctl --no-pager -b -u pacemaker | grep -c 'Result of start operation for postgres on'";
+  assert.equal((await on(lab, await activeHost(lab), starts)).trim(), "1");
+}
 
 export const installsNothingTwice: Scenario = {
   name: "the second run of the same command changes nothing and keeps the data",
