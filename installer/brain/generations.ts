@@ -7,8 +7,8 @@ export interface Generations {
 
 /** How two copies came to be what they are. */
 export type Descent =
-  /** The same data, or one of them only behind: DRBD connects them by itself. */
   | "same"
+  /** The other one is only behind: DRBD connects them by itself. */
   | "first-newer"
   | "second-newer"
   /** Both were written since they were one. */

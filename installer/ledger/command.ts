@@ -1,4 +1,5 @@
 import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
+import { epochOf } from "../../core/cluster/model.ts";
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { messageOf } from "../../core/message.ts";
@@ -123,10 +124,10 @@ async function fencings(hosts: readonly Host[]): Promise<Event[]> {
     const status = asked === undefined ? undefined : parseCrmMon(asked.stdout);
     if (!status?.known) continue;
     return status.value.fencing.flatMap(({ action, target, status: result, delegate, reason, at }) => {
-      const time = at === undefined ? Number.NaN : timeOf(at);
-      if (Number.isNaN(time)) return [];
+      const seconds = epochOf(at);
+      if (seconds === undefined) return [];
       return {
-        at: new Date(time).toISOString(),
+        at: new Date(seconds * 1000).toISOString(),
         by: "the cluster",
         command: "fence",
         host: target,
@@ -138,7 +139,3 @@ async function fencings(hosts: readonly Host[]): Promise<Event[]> {
   }
   return [];
 }
-
-/** "2026-11-21 20:54:06Z", "2026-01-01 10:05:00 +01:00" */
-const timeOf = (text: string): number =>
-  Date.parse(text.replace(" ", "T").replace(/ ?([+-]\d\d:?\d\d|Z)$/, "$1"));

@@ -1,3 +1,4 @@
+import { epochOf } from "../../core/cluster/model.ts";
 import { parseXml, type XmlNode } from "../cib/xml.ts";
 
 /** Result of the newest completed entry of `stonith_admin --history NODE --output-as=xml`: `success`, `failed`. */
@@ -9,13 +10,7 @@ export function lastFencing(xml: string): string | undefined {
   return newest?.attributes["status"];
 }
 
-function time(event: XmlNode): number {
-  return (
-    Date.parse(
-      (event.attributes["completed"] ?? "").replace(" ", "T").replace(/ ?([+-]\d\d:?\d\d|Z)$/, "$1"),
-    ) || 0
-  );
-}
+const time = (event: XmlNode): number => epochOf(event.attributes["completed"]) ?? 0;
 
 function all(node: XmlNode, name: string): XmlNode[] {
   return [...(node.name === name ? [node] : []), ...node.children.flatMap((inner) => all(inner, name))];

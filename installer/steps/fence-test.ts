@@ -8,7 +8,7 @@ import { fenceId, IDS, PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { onlineNodes } from "./cluster-state.ts";
 import { lastFencing } from "./fence-history.ts";
-import { waitFor } from "./tools.ts";
+import { firstHost, waitFor } from "./tools.ts";
 
 /**
  * One real power-off of the host that runs nothing. A fence device that was never seen to work is the commonest
@@ -37,8 +37,7 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
       risk: "restarts",
       preview: ["stonith_admin --reboot PASSIVE-HOST"],
       async apply(context) {
-        const [any] = context.hosts;
-        if (any === undefined) throw new Error("no host");
+        const any = firstHost(context);
         context.progress("waiting for the fence devices, and for both copies of the data");
         const { active, target } = await waitFor(
           "a promoted host, and a fence device for the other",

@@ -9,7 +9,7 @@ import { DRBD, IDS } from "../names.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { groupRunsOn, hopelessStart } from "./cluster-state.ts";
-import { waitFor } from "./tools.ts";
+import { firstHost, waitFor } from "./tools.ts";
 
 /** Resources, fencing and constraints as one difference to the CIB, pushed once. */
 export const pushResources: Step = {
@@ -112,12 +112,6 @@ function startServices(): Change {
       return groupRunsOn(shown, IDS.group) === undefined ? "not every service runs" : undefined;
     },
   };
-}
-
-function firstHost(context: ApplyContext): Host {
-  const [host] = context.hosts;
-  if (host === undefined) throw new Error("no host");
-  return host;
 }
 
 export function cibContext(config: Config, facts: InstallFacts): CibContext {

@@ -1,8 +1,9 @@
 import type { Change } from "../../core/change.ts";
-import { type Argv, type Host, run } from "../../core/host.ts";
+import { type Argv, run } from "../../core/host.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
 import type { Step } from "../plan/plan.ts";
 import { servicesOf } from "../services/list.ts";
+import { firstHost } from "./tools.ts";
 
 /**
  * A new database is made in an empty directory once, when its service is new. From then on an empty directory is a
@@ -44,20 +45,14 @@ function seal(ids: readonly string[]): Change {
     risk: "safe",
     preview: commands.map((argv) => argv.join(" ")),
     async apply(context) {
-      for (const argv of commands) await run(firstOf(context.hosts), argv, { timeoutMs: 60_000 });
+      for (const argv of commands) await run(firstHost(context), argv, { timeoutMs: 60_000 });
     },
     async verify(context) {
-      const cib = await run(firstOf(context.hosts), ["cibadmin", "--query"]);
+      const cib = await run(firstHost(context), ["cibadmin", "--query"]);
       const left = ids.filter((id) => mayInitialize(cib, id));
       return left.length === 0 ? undefined : `initialize is still yes for ${left.join(", ")}`;
     },
   };
-}
-
-function firstOf(hosts: readonly Host[]): Host {
-  const [host] = hosts;
-  if (host === undefined) throw new Error("no host");
-  return host;
 }
 
 /** By the id that install gives the pair of name and value. */

@@ -1,6 +1,5 @@
 import type { ApplyContext, Change, Risk } from "../../core/change.ts";
-import type { Argv } from "../../core/host.ts";
-import { run } from "../../core/host.ts";
+import { type Argv, type Host, run } from "../../core/host.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 
@@ -46,6 +45,13 @@ export function fileOf(facts: HostFacts, path: string): string | undefined {
   // A path that was never read is a bug of ours, not an absent file.
   if (!facts.files.has(path)) throw new Error(`facts of ${facts.name} do not include ${path}`);
   return facts.files.get(path);
+}
+
+/** Where what concerns the whole cluster is asked and told. */
+export function firstHost({ hosts }: ApplyContext): Host {
+  const [host] = hosts;
+  if (host === undefined) throw new Error("no host");
+  return host;
 }
 
 /** Looks every half second until `probe` gives a value. @throws Error with `what` when the time is over */

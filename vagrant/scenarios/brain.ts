@@ -38,14 +38,9 @@ export const settlesSplitBrain: Scenario = {
     const passive = active === "db1" ? "db2" : "db1";
     const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
     await rows.nextRow(20_000);
-    const whole = await skyha([
-      "brain",
-      "--give-up",
-      passive,
-      "--confirm",
-      passive,
-      ...pairOptions(lab, active),
-    ]);
+    const giveUpPassive = () =>
+      skyha(["brain", "--give-up", passive, "--confirm", passive, ...pairOptions(lab, active)]);
+    const whole = await giveUpPassive();
     assert.equal(whole.code, 4, whole.stdout);
     assert.match(whole.stdout + whole.stderr, /no split brain/);
 
@@ -61,14 +56,7 @@ export const settlesSplitBrain: Scenario = {
     assert.equal(unconfirmed.code, 10, unconfirmed.stdout + unconfirmed.stderr);
     assert.match(await on(lab, active, "cat /proc/drbd"), /cs:StandAlone/);
 
-    const settled = await skyha([
-      "brain",
-      "--give-up",
-      passive,
-      "--confirm",
-      passive,
-      ...pairOptions(lab, active),
-    ]);
+    const settled = await giveUpPassive();
     assert.equal(settled.code, 0, settled.stdout + settled.stderr);
     assert.match(await on(lab, active, "cat /proc/drbd"), /cs:Connected .* ds:UpToDate\/UpToDate/);
     await on(lab, active, `test ! -e /drbd/${EXPORTS}/only-here`);
