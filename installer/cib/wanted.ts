@@ -84,7 +84,8 @@ function properties(config: Config): Values {
   const fenced = config.hosts.every((host) => host.fence !== undefined);
   return {
     "stonith-enabled": fenced ? "true" : "false",
-    "stonith-timeout": "60s",
+    // Twice the default: a host that starts all its databases can be slow to run the agent, and a BMC slow to answer.
+    "stonith-timeout": "120s",
     "no-quorum-policy": "stop",
     // When both hosts live and only the links are cut, the one without the services waits and is shot first.
     "priority-fencing-delay": "2s",

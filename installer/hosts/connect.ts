@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from "ssh2";
 import { Exit } from "../../core/exit.ts";
 import { type Host, HostError } from "../../core/host.ts";
@@ -27,6 +28,8 @@ const CIPHERS = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr
 /** A host that lives takes a connection at once, even when it is too busy to go on with it soon. */
 export const CONNECT_TIMEOUT_MS = 4000;
 const READY_TIMEOUT_MS = 15_000;
+/** A host in the middle of unpacking packages has been seen to refuse a key that it takes a moment later. */
+const REFUSED_AGAIN_MS = 2000;
 
 /**
  * Logs in, verifies the host key, and proves root.
@@ -50,8 +53,18 @@ export async function connectSsh(target: SshTarget): Promise<Host> {
   return host;
 }
 
-/** One verified connection. @throws SkyhaError as {@link connectSsh} */
+/** One verified connection; a refused key is shown a second time. @throws SkyhaError as {@link connectSsh} */
 async function logIn(target: SshTarget): Promise<Client> {
+  try {
+    return await logInOnce(target);
+  } catch (error) {
+    if (!(error instanceof SkyhaError) || error.reports[0]?.code !== "host.auth") throw error;
+    await sleep(REFUSED_AGAIN_MS);
+    return logInOnce(target);
+  }
+}
+
+async function logInOnce(target: SshTarget): Promise<Client> {
   const client = new Client();
   const keyFile = target.knownHostsFile ?? join(homedir(), ".ssh", "known_hosts");
   const known = existsSync(keyFile) ? parseKnownHosts(readFileSync(keyFile, "utf8")) : [];

@@ -58,7 +58,9 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
           throw new Error(`the services left ${active} before the fencing test: nothing was powered off`);
         }
         context.progress(`fencing ${victim}`);
-        await run(observer, ["stonith_admin", "--reboot", victim, "--timeout", "60"], { timeoutMs: 120_000 });
+        await run(observer, ["stonith_admin", "--reboot", victim, "--timeout", "120"], {
+          timeoutMs: 180_000,
+        });
         context.progress(`${victim} was fenced, waiting for it to come back`);
         await waitUntilBack(observer, victim);
         await observer.write(PATHS.fenceProof, `${victim} ${new Date().toISOString()}\n`);
