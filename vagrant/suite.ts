@@ -3,7 +3,7 @@ import { messageOf } from "../core/message.ts";
 import { buildExecutable } from "./kit/build.ts";
 import type { Story } from "./kit/story.ts";
 import { longStories, stories } from "./scenarios/list.ts";
-import { labDown } from "./src/lab.ts";
+import { type Lab, labDown } from "./src/lab.ts";
 import { labUp } from "./src/up.ts";
 
 /**
@@ -65,6 +65,7 @@ async function tell({ name, release, engine, arbiter, independent, scenarios }: 
           started,
           error instanceof Error ? (error.stack ?? error.message) : String(error),
         );
+        process.stdout.write(await lastWords(lab));
       }
     }
   } catch (error) {
@@ -72,6 +73,16 @@ async function tell({ name, release, engine, arbiter, independent, scenarios }: 
   } finally {
     await labDown(PREFIX);
   }
+}
+
+/** The end of each host's journal: what failed once may not fail again when somebody looks. */
+async function lastWords(lab: Lab): Promise<string> {
+  const command = "journalctl --no-pager -n 80 -o short-iso | grep -v pam_env | tail -40";
+  const texts = lab.hosts.map(async ({ name }) => {
+    const said = await lab.ssh(name, command, { timeoutMs: 20_000 });
+    return `${name}:\n${said.stdout}${said.stderr}`.replace(/^/gm, "       | ");
+  });
+  return `${(await Promise.all(texts)).join("\n")}\n`;
 }
 
 function settle(name: string, started: number, problem?: string): void {
