@@ -17,6 +17,8 @@ export const PATHS = {
   state: "/var/lib/skyha",
   lock: "/var/lib/skyha/lock",
   journal: "/var/lib/skyha/journal.jsonl",
+  /** The part of the CIB that install wrote last: what of it is not wanted any more may go. */
+  applied: "/var/lib/skyha/applied.xml",
   fenceProof: "/var/lib/skyha/fence-proof",
   mount: "/drbd",
   sentinel: "/drbd/.skyha-volume",

@@ -64,7 +64,8 @@ export interface HostFacts {
 
 /** Whether the cluster of these hosts has an element of that id; false where no cluster answers. */
 export function clusterHas(hosts: readonly HostFacts[], id: string): boolean {
-  return hosts.some(({ cib }) => cib?.includes(`id="${id}"`) === true);
+  // The status after it remembers resources that are gone.
+  return hosts.some(({ cib }) => cib?.split("</configuration>")[0]?.includes(`id="${id}"`) === true);
 }
 
 export interface BackingFacts {
@@ -183,6 +184,7 @@ function filesOf(config: Config): string[] {
     PATHS.drbdResource,
     PATHS.policy,
     PATHS.fenceProof,
+    PATHS.applied,
     `${PATHS.pairKey}.pub`,
     PATHS.pairKnownHosts,
     PATHS.authorizedKeys,

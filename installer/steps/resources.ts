@@ -1,15 +1,17 @@
 import type { ApplyContext, Change } from "../../core/change.ts";
+import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
 import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
 import { mergeNode } from "../cib/merge.ts";
 import { type CibContext, wantedConfiguration } from "../cib/wanted.ts";
+import { setAside, unwantedServices, withdraw } from "../cib/withdraw.ts";
 import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
-import { clusterHas } from "../facts/host.ts";
-import { DRBD, IDS } from "../names.ts";
+import { clusterHas, type HostFacts } from "../facts/host.ts";
+import { DRBD, IDS, PATHS } from "../names.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { groupRunsOn, hopelessStart } from "./cluster-state.ts";
-import { firstHost, waitFor } from "./tools.ts";
+import { fileChange, fileOf, firstHost, waitFor } from "./tools.ts";
 
 /** Resources, fencing and constraints as one difference to the CIB, pushed once. */
 export const pushResources: Step = {
@@ -42,18 +44,96 @@ const EMPTY = element("configuration", {}, [
 ]);
 
 function planResources(config: Config, facts: InstallFacts): Change[] {
-  const { existing, merged, wanted } = compare(config, facts);
-  return merged === existing ? [] : [pushCib(facts, existing, merged, wanted)];
+  const { existing, merged, applied, wanted } = compare(config, facts);
+  const services = unwantedServices(existing, applied, wanted);
+  return [
+    ...(services.length === 0 ? [] : [stopUnwanted(services)]),
+    ...(merged === existing ? [] : [pushCib(facts, existing, merged, { applied, wanted })]),
+    ...facts.hosts.flatMap((host) => planRecord(config, facts, host)),
+  ];
 }
 
-/** The configuration as it is, as it is wanted, and as it will be; the first and the last are one when nothing changes. */
+/** What there is, what install wrote last time, and what it wants now. */
+interface Wish {
+  /** `configuration` elements; an empty one where nothing was recorded. */
+  readonly applied: XmlNode;
+  readonly wanted: XmlNode;
+}
+
+/** The configuration as it is, and as it will be; one and the same node when nothing changes. */
 function compare(config: Config, facts: InstallFacts) {
   const wanted = wantedConfiguration(config, cibContext(config, facts));
   const existing = configurationOf(facts.hosts[0].cib ?? facts.hosts[1].cib);
-  return { wanted, existing, merged: mergeNode(existing, wanted) };
+  const applied = recorded(facts);
+  return { wanted, existing, applied, merged: asWished(existing, { applied, wanted }) };
 }
 
-function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wanted: XmlNode): Change {
+/** What cannot be read, after a power cut, is taken for nothing: then nothing goes. */
+function recorded(facts: InstallFacts): XmlNode {
+  for (const host of facts.hosts) {
+    try {
+      return parseXml(fileOf(host, PATHS.applied) ?? "");
+    } catch {}
+  }
+  return EMPTY;
+}
+
+function asWished(existing: XmlNode, { applied, wanted }: Wish): XmlNode {
+  return mergeNode(withdraw(existing, applied, wanted), wanted);
+}
+
+/** Written when the cluster has it; until then what was recorded before is what may go. */
+function planRecord(config: Config, facts: InstallFacts, host: HostFacts): Change[] {
+  // A database is new only once, so that it was new is nothing to come back to.
+  const context = { ...cibContext(config, facts), has: () => true };
+  const changes = fileChange({
+    step: "resources",
+    host: host.name,
+    path: PATHS.applied,
+    before: fileOf(host, PATHS.applied),
+    after: serializeXml(wantedConfiguration(config, context)),
+    mode: 0o600,
+  });
+  return changes.map((change) => ({
+    ...change,
+    title: "remember what was defined",
+    preview: [`${PATHS.applied}: what may go when skyha.yaml does not ask for it any more`],
+  }));
+}
+
+function stopUnwanted(services: readonly string[]): Change {
+  const names = services.join(", ");
+  return {
+    id: "resources/cluster/stop-unwanted",
+    step: "resources",
+    host: "cluster",
+    title: `stop ${names}, which the configuration does not name any more; the data stays`,
+    risk: "interrupts",
+    preview: services.map(
+      (id) => `resource ${id}: out of ${IDS.group}, target-role Stopped; its directory stays`,
+    ),
+    async apply(context) {
+      const host = firstHost(context);
+      await push(host, (configuration) => setAside(configuration, services));
+      await waitFor(`${names} stopped`, 300_000, async () =>
+        (await runningOf(host, services)).length === 0 ? true : undefined,
+      );
+    },
+    async verify(context) {
+      const running = await runningOf(firstHost(context), services);
+      return running.length === 0 ? undefined : `${running.join(", ")} did not stop`;
+    },
+  };
+}
+
+/** Those of these resources that are active anywhere. */
+async function runningOf(host: Host, ids: readonly string[]): Promise<string[]> {
+  const status = parseCrmMon(await run(host, STATUS));
+  if (!status.known) throw new Error(`${host.name} does not say what runs: ${status.why}`);
+  return status.value.resources.filter(({ id, active }) => active && ids.includes(id)).map(({ id }) => id);
+}
+
+function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wish: Wish): Change {
   return {
     id: "resources/cluster/cib",
     step: "resources",
@@ -63,11 +143,11 @@ function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wanted
     preview: unifiedDiff("cib/configuration", serializeXml(existing), serializeXml(merged)),
     async apply(context) {
       if (!existing.children.some(hasDrbd)) await chooseFirstPlace(context);
-      await push(firstHost(context), wanted);
+      await push(firstHost(context), (configuration) => asWished(configuration, wish));
     },
     async verify(context) {
       const now = configurationOf(await run(firstHost(context), ["cibadmin", "--query"]));
-      return mergeNode(now, wanted) === now ? undefined : "the CIB is not as wanted";
+      return asWished(now, wish) === now ? undefined : "the CIB is not as wanted";
     },
   };
 }
@@ -143,14 +223,14 @@ function configurationOf(cib: string | undefined): XmlNode {
 }
 
 /**
- * Merges into the CIB as it is at this moment and sends only the difference; Pacemaker refuses the patch when
+ * Changes the CIB as it is at this moment and sends only the difference; Pacemaker refuses the patch when
  * somebody changed the CIB in between, and then it is worked out again.
  */
-async function push(host: Host, wanted: XmlNode): Promise<void> {
+async function push(host: Host, change: (configuration: XmlNode) => XmlNode): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const text = await run(host, ["cibadmin", "--query"]);
     const cib = parseXml(text);
-    const merged = mergeNode(configurationOf(text), wanted);
+    const merged = change(configurationOf(text));
     const changed = {
       ...cib,
       // A patch carries the version it starts from and the one it leads to; cibadmin applies no other.
