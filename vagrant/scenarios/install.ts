@@ -164,6 +164,27 @@ export const keepsAddedServices: Scenario = {
   },
 };
 
+/** The one in the middle of those that were added: what comes after it in the group must not notice. */
+export const removesService: Scenario = {
+  name: "a service taken out of the file is stopped and gone, its data stays, what runs beside it is not touched",
+  async run({ lab, engine }) {
+    const active = await activeHost(lab);
+    const others = () => on(lab, active, `${engine} inspect -f '{{.Id}}' postgres beanstalkd valkey queue`);
+    const before = await others();
+    const words = ["-f", await yamlFile(lab, engine, [...YAML_SERVICES, "valkey"], [QUEUE])];
+    const planned = await skyha(["plan", ...words]);
+    assert.equal(planned.code, 10, planned.stdout + planned.stderr);
+    assert.match(planned.stdout, /stop mariadb/);
+    const result = await skyha(["install", ...words]);
+    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assert.equal(await others(), before);
+    assert.equal(await on(lab, active, `${engine} ps -aq --filter name=mariadb`), "");
+    await on(lab, active, "test -s /drbd/mariadb/ibdata1");
+    assert.doesNotMatch(await on(lab, active, "crm_mon -1 --inactive"), /mariadb/);
+    await assertNothingToDo(lab, words);
+  },
+};
+
 const secret = async (lab: Lab, name: string) =>
   (await on(lab, "db1", `cat /etc/skyha/secrets/${name}.password || true`)).trim();
 const mariadb = async (lab: Lab) => `mariadb -p${await secret(lab, "mariadb")}`;

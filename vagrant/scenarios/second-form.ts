@@ -5,6 +5,7 @@ import {
   installFromHost,
   installsNothingTwiceFromYaml,
   keepsAddedServices,
+  removesService,
 } from "./install.ts";
 import { activeLosesPower } from "./power-cut.ts";
 import { showsHealthyPair } from "./show.ts";
@@ -23,5 +24,6 @@ export const secondForm: Story = {
     showsHealthyPair,
     activeLosesPower,
     keepsAddedServices,
+    removesService,
   ],
 };
