@@ -60,6 +60,8 @@ export interface HostFacts {
   readonly crmMon: string | undefined;
   /** `cibadmin --query`; undefined: no cluster answers here. */
   readonly cib: string | undefined;
+  /** `corosync-cmapctl`; undefined: no corosync runs here. */
+  readonly cmap: string | undefined;
 }
 
 /** Whether the cluster of these hosts has an element of that id; false where no cluster answers. */
@@ -127,7 +129,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     freeSpace(host, config.data_dir),
     gatherBacking(host, config, own),
   ]);
-  const [hostKeys, vipAnsweredBy, sha, links, images, mounts, crmMon, cib] = await Promise.all([
+  const [hostKeys, vipAnsweredBy, sha, links, images, mounts, crmMon, cib, cmap] = await Promise.all([
     gatherHostKeys(host),
     probeVip(host, config.vip.address),
     optional("sha256sum", PATHS.program),
@@ -136,6 +138,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
     optional("crm_mon", "-1", "--output-as=xml", "--inactive"),
     optional("cibadmin", "--query"),
+    optional("corosync-cmapctl"),
   ]);
   return {
     name: own.name,
@@ -167,6 +170,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     fenceProven: new Map(files).get(PATHS.fenceProof) !== undefined,
     crmMon,
     cib,
+    cmap,
   };
 }
 

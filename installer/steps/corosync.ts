@@ -9,7 +9,7 @@ import type { HostFacts } from "../facts/host.ts";
 import { PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { onlineNodes } from "./cluster-state.ts";
-import { fileChange, fileOf, onAllHosts, waitFor } from "./tools.ts";
+import { fileChange, fileOf, firstHost, onAllHosts, waitFor } from "./tools.ts";
 
 /** Both hosts as one cluster: corosync over every link, Pacemaker, started at boot. */
 export const buildCluster: Step = {
@@ -24,9 +24,13 @@ function planCluster(config: Config, facts: InstallFacts): Change[] {
   return [
     ...planKey(facts),
     ...facts.hosts.flatMap((host) => planConf(host, after)),
+    ...planReload(config, facts),
     ...planStart(config, facts),
   ];
 }
+
+const TOKEN_MS = 3000;
+const CONSENSUS_MS = 600;
 
 /**
  * corosync.conf(5). `consensus` below `token` is what that page recommends for two nodes: a dead peer is given
@@ -47,8 +51,8 @@ totem {
     transport: knet
     crypto_cipher: aes256
     crypto_hash: sha256
-    token: 3000
-    consensus: 600
+    token: ${TOKEN_MS}
+    consensus: ${CONSENSUS_MS}
 }
 
 nodelist {
@@ -104,8 +108,75 @@ function planConf(host: HostFacts, after: string): Change[] {
     path: PATHS.corosyncConf,
     before,
     after,
-    risk: host.crmMon === undefined ? "safe" : "interrupts",
   });
+}
+
+/** What of corosync.conf can change in the life of a pair, by its names in cmap_keys(7). */
+function wantedSettings(config: Config): Map<string, string> {
+  const nodes = config.hosts.flatMap((host, index) => [
+    ...[host.address, ...host.links].map((address, link): [string, string] => [
+      `nodelist.node.${index}.ring${link}_addr`,
+      address,
+    ]),
+    [`nodelist.node.${index}.name`, host.name] satisfies [string, string],
+  ]);
+  return new Map([
+    ["totem.cluster_name", config.cluster],
+    ["totem.token", `${TOKEN_MS}`],
+    ["totem.consensus", `${CONSENSUS_MS}`],
+    ...nodes,
+  ]);
+}
+
+/**
+ * In what a running corosync differs from the configuration: `KEY: OLD -> NEW`.
+ * @param cmap output of corosync-cmapctl(8), lines `KEY (TYPE) = VALUE`
+ */
+export function staleSettings(cmap: string, config: Config): string[] {
+  const wanted = wantedSettings(config);
+  const running = new Map(
+    [...cmap.matchAll(/^(\S+) \(\w+\) = (.*)$/gm)].flatMap(([, key = "", value = ""]): [string, string][] =>
+      wanted.has(key) || /^nodelist\.node\.\d+\.ring\d+_addr$/.test(key) ? [[key, value.trim()]] : [],
+    ),
+  );
+  return [...new Set([...wanted.keys(), ...running.keys()])]
+    .filter((key) => wanted.get(key) !== running.get(key))
+    .map((key) => `${key}: ${running.get(key) ?? "none"} -> ${wanted.get(key) ?? "none"}`);
+}
+
+/** A running corosync reads the file again, on both hosts at once. */
+function planReload(config: Config, facts: InstallFacts): Change[] {
+  const stale = facts.hosts.map(({ cmap }) => (cmap === undefined ? [] : staleSettings(cmap, config)));
+  // What does not run yet reads the file when it starts.
+  if (stale.every((list) => list.length === 0) || facts.hosts.some(({ cmap }) => cmap === undefined))
+    return [];
+  const names = config.hosts.map((host) => host.name);
+  const left = async (host: Host) => staleSettings(await run(host, ["corosync-cmapctl"]), config);
+  return [
+    {
+      id: "cluster/cluster/reload",
+      step: "cluster",
+      host: "cluster",
+      title: "have corosync read its changed configuration",
+      risk: "interrupts",
+      preview: ["corosync-cfgtool -R", ...new Set(stale.flat())],
+      async apply(context) {
+        await run(firstHost(context), ["corosync-cfgtool", "-R"], { timeoutMs: 60_000 });
+        await waitFor("both nodes with the new settings", 60_000, async () => {
+          const wrong = await Promise.all(context.hosts.map(left));
+          const seen = onlineNodes(await run(firstHost(context), ["crm_mon", "-1", "--output-as=xml"]));
+          return (
+            (wrong.every((list) => list.length === 0) && names.every((name) => seen.includes(name))) ||
+            undefined
+          );
+        });
+      },
+      async verify(context) {
+        const wrong = (await Promise.all(context.hosts.map(left))).flat();
+        return wrong.length === 0 ? undefined : `corosync goes on with its old settings: ${wrong.join(", ")}`;
+      },
+    },
+  ];
 }
 
 const UNITS = ["corosync.service", "pacemaker.service"] as const;

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { configFromSeed } from "../config/seed.ts";
+import { bareHost, pairFacts } from "../testing/facts.ts";
 import { groupRunsOn, onlineNodes } from "./cluster-state.ts";
-import { corosyncConf } from "./corosync.ts";
+import { buildCluster, corosyncConf, staleSettings } from "./corosync.ts";
 import { lastFencing } from "./fence-history.ts";
 import { hostsFile } from "./names.ts";
 import { networkOf } from "./resources.ts";
@@ -33,6 +34,43 @@ test("corosync.conf: every link of both nodes, two_node, encrypted", () => {
   );
   expect(text).toContain("two_node: 1");
   expect(text).toContain("crypto_cipher: aes256");
+});
+
+/** corosync-cmapctl of corosync 3.1.7, what concerns the file. */
+const cmap = `nodelist.local_node_pos (u32) = 0
+nodelist.node.0.name (str) = db1
+nodelist.node.0.nodeid (u32) = 1
+nodelist.node.0.ring0_addr (str) = 10.0.0.1
+nodelist.node.0.ring1_addr (str) = 10.1.0.1
+nodelist.node.1.name (str) = db2
+nodelist.node.1.nodeid (u32) = 2
+nodelist.node.1.ring0_addr (str) = 10.0.0.2
+nodelist.node.1.ring1_addr (str) = 10.1.0.2
+totem.cluster_name (str) = skycluster
+totem.consensus (u32) = 600
+totem.token (u32) = 3000
+`;
+
+test("a corosync that runs with other settings than those of the file reads it again", () => {
+  expect(staleSettings(cmap, config)).toEqual([]);
+  const moved = cmap.replace("10.1.0.2", "10.9.0.2").replace("3000", "1000");
+  expect(staleSettings(moved, config)).toEqual([
+    "totem.token: 1000 -> 3000",
+    "nodelist.node.1.ring1_addr: 10.9.0.2 -> 10.1.0.2",
+  ]);
+  const third = `${cmap}nodelist.node.0.ring2_addr (str) = 10.2.0.1\n`;
+  expect(staleSettings(third, config)).toEqual(["nodelist.node.0.ring2_addr: 10.2.0.1 -> none"]);
+  const planned = (one: string | undefined, two: string | undefined) =>
+    buildCluster
+      .plan(config, pairFacts(bareHost("db1", { cmap: one }), bareHost("db2", { cmap: two })))
+      .filter(({ id }) => id === "cluster/cluster/reload");
+  expect(planned(cmap, cmap)).toEqual([]);
+  expect(planned(moved, undefined)).toEqual([]);
+  expect(planned(cmap, moved)[0]?.preview).toEqual([
+    "corosync-cfgtool -R",
+    "totem.token: 1000 -> 3000",
+    "nodelist.node.1.ring1_addr: 10.9.0.2 -> 10.1.0.2",
+  ]);
 });
 
 test.each([

@@ -74,6 +74,7 @@ export function bareHost(
     fenceProven: false,
     crmMon: undefined,
     cib: undefined,
+    cmap: undefined,
     ...rest,
   };
 }
