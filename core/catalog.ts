@@ -1,4 +1,5 @@
 import type { Severity } from "./report.ts";
+import { say } from "./texts/say.ts";
 
 /** One text per code. `next` is what the operator should type or edit. */
 interface Entry<P> {
@@ -17,112 +18,112 @@ const warning = <P>(text: Entry<P>["text"], next?: Entry<P>["next"]) => entry("w
 export const catalog = {
   // --- input ---
   "config.no-file": error<{ path: string; why: string }>(
-    (p) => `cannot read ${p.path}: ${p.why}`,
-    () => "skyha init > skyha.yaml   writes one to start from",
+    (p) => say`cannot read ${p.path}: ${p.why}`,
+    () => say`skyha init > skyha.yaml   writes one to start from`,
   ),
   "config.yaml": error<{ path: string; line: number; column: number; message: string }>(
     (p) => `${p.path}:${p.line}:${p.column}: ${p.message}`,
   ),
   "config.argument": error<{ key: string; message: string }>(
     (p) => `${p.key}: ${p.message}`,
-    () => "skyha install --help   lists the arguments",
+    () => say`skyha install --help   lists the arguments`,
   ),
   "config.no-fencing": error<{ hosts: string[] }>(
     (p) =>
-      `no fence device for ${p.hosts.join(" and ")}: without one a lost link makes both hosts write, so no automatic failover is built`,
+      say`no fence device for ${p.hosts.join(say` and `)}: without one a lost link makes both hosts write, so no automatic failover is built`,
     () =>
-      "give hosts[].fence (seed form: fence_master=ipmi://USER@ADDRESS fence_slave=… fence_password_file=FILE), or accept_split_brain_risk: yes",
+      say`give hosts[].fence (seed form: fence_master=ipmi://USER@ADDRESS fence_slave=… fence_password_file=FILE), or accept_split_brain_risk: yes`,
   ),
   "usage.no-such-host": error<{ name: string; hosts: string[] }>(
-    (p) => `the pair has no host ${p.name}; its hosts are ${p.hosts.join(" and ")}`,
+    (p) => say`the pair has no host ${p.name}; its hosts are ${p.hosts.join(say` and `)}`,
   ),
   "usage.unknown-argument": error<{ argument: string }>(
-    (p) => `${p.argument} is neither key=value nor an option`,
+    (p) => say`${p.argument} is neither key=value nor an option`,
     () => "skyha --help",
   ),
-  "usage.file-and-words": error<{ file: string }>((p) => `give -f ${p.file} or key=value words, not both`),
+  "usage.file-and-words": error<{ file: string }>((p) => say`give -f ${p.file} or key=value words, not both`),
   "usage.no-pair": error<Record<string, never>>(
-    () => "which pair? this machine is none of its hosts, and there is no skyha.yaml here",
-    () => "give -f skyha.yaml or --host ADDRESS",
+    () => say`which pair? this machine is none of its hosts, and there is no skyha.yaml here`,
+    () => say`give -f skyha.yaml or --host ADDRESS`,
   ),
-  "host.no-pair": error<{ path: string }>((p) => `no pair is installed there: ${p.path} does not exist`),
+  "host.no-pair": error<{ path: string }>((p) => say`no pair is installed there: ${p.path} does not exist`),
   "usage.no-program": error<{ path: string }>(
-    (p) => `there is no skyha executable at ${p.path} to copy to the hosts`,
-    () => "npm run build, or --program FILE",
+    (p) => say`there is no skyha executable at ${p.path} to copy to the hosts`,
+    () => say`npm run build, or --program FILE`,
   ),
   // --- reaching hosts ---
   "host.unreachable": error<{ address: string; why: string }>(
-    (p) => `cannot reach ${p.address} by SSH: ${p.why}`,
-    (p) => `ssh ${p.address}   should log in without a question`,
+    (p) => say`cannot reach ${p.address} by SSH: ${p.why}`,
+    (p) => say`ssh ${p.address}   should log in without a question`,
   ),
   "host.auth": error<{ address: string; user: string; tried: string[] }>(
-    (p) => `${p.address} does not let ${p.user} in (tried: ${p.tried.join(", ") || "no key found"})`,
+    (p) => say`${p.address} does not let ${p.user} in (tried: ${p.tried.join(", ") || say`no key found`})`,
     (p) => `ssh-copy-id ${p.user}@${p.address}`,
   ),
   "host.key-unknown": error<{ address: string; fingerprint: string }>(
-    (p) => `the host key of ${p.address} is not known yet: ${p.fingerprint}`,
-    (p) => `compare it on the console of that host, then add --accept-host-key ${p.fingerprint}`,
+    (p) => say`the host key of ${p.address} is not known yet: ${p.fingerprint}`,
+    (p) => say`compare it on the console of that host, then add --accept-host-key ${p.fingerprint}`,
   ),
   "host.key-changed": error<{ address: string; fingerprint: string; file: string; line: number }>(
     (p) =>
-      `the host key of ${p.address} CHANGED to ${p.fingerprint} (known one: ${p.file}:${p.line}): another machine answers there, or it was reinstalled`,
-    (p) => `if it was reinstalled: ssh-keygen -R ${p.address} -f ${p.file}`,
+      say`the host key of ${p.address} CHANGED to ${p.fingerprint} (known one: ${p.file}:${p.line}): another machine answers there, or it was reinstalled`,
+    (p) => say`if it was reinstalled: ssh-keygen -R ${p.address} -f ${p.file}`,
   ),
   "host.not-root": error<{ user: string; why: string }>(
-    (p) => `${p.user} cannot become root without a password: ${p.why}`,
-    (p) => `echo '${p.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${p.user}   on that host, as root`,
+    (p) => say`${p.user} cannot become root without a password: ${p.why}`,
+    (p) => say`echo '${p.user} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/${p.user}   on that host, as root`,
   ),
   "host.unsupported-os": error<{ os: string }>(
-    (p) => `${p.os} is not supported: Debian 12 and 13, Ubuntu, and Enterprise Linux 8 and 9 are`,
+    (p) => say`${p.os} is not supported: Debian 12 and 13, Ubuntu, and Enterprise Linux 8 and 9 are`,
   ),
-  "host.lost": error<{ why: string }>((p) => `connection lost: ${p.why}`),
+  "host.lost": error<{ why: string }>((p) => say`connection lost: ${p.why}`),
   // --- preflight ---
   "preflight.hostname": error<{ hostname: string; wanted: string }>(
-    (p) => `the host is called ${p.hostname}, the configuration says ${p.wanted}`,
-    (p) => `hostnamectl set-hostname ${p.wanted}   on that host, or correct the name`,
+    (p) => say`the host is called ${p.hostname}, the configuration says ${p.wanted}`,
+    (p) => say`hostnamectl set-hostname ${p.wanted}   on that host, or correct the name`,
   ),
   "preflight.address": error<{ address: string; own: string[] }>(
-    (p) => `${p.address} is not an address of this host (it has ${p.own.join(", ")})`,
+    (p) => say`${p.address} is not an address of this host (it has ${p.own.join(", ")})`,
   ),
   "preflight.vip-in-use": error<{ address: string; by: string }>(
-    (p) => `the VIP ${p.address} already answers (${p.by})`,
-    () => "give an address that nobody uses, or switch the other machine off",
+    (p) => say`the VIP ${p.address} already answers (${p.by})`,
+    () => say`give an address that nobody uses, or switch the other machine off`,
   ),
   "preflight.other-cluster": error<{ name: string; wanted: string }>(
-    (p) => `this host belongs to the cluster "${p.name}", not to "${p.wanted}"`,
-    (p) => `pcs cluster destroy   on that host, if ${p.name} is not needed any more`,
+    (p) => say`this host belongs to the cluster "${p.name}", not to "${p.wanted}"`,
+    (p) => say`pcs cluster destroy   on that host, if ${p.name} is not needed any more`,
   ),
   "preflight.port": error<{ port: number; service: string }>(
-    (p) => `port ${p.port} (${p.service}) is already in use`,
-    (p) => `ss -tlnp 'sport = :${p.port}'   on that host names the program`,
+    (p) => say`port ${p.port} (${p.service}) is already in use`,
+    (p) => say`ss -tlnp 'sport = :${p.port}'   on that host names the program`,
   ),
   "preflight.space": error<{ path: string; freeMb: number; neededMb: number }>(
     (p) =>
-      `no space for the replicated volume: ${p.path} has ${p.freeMb} MB free, ${p.neededMb} MB are needed`,
-    () => "give another data_dir or a smaller drbd_size",
+      say`no space for the replicated volume: ${p.path} has ${p.freeMb} MB free, ${p.neededMb} MB are needed`,
+    () => say`give another data_dir or a smaller drbd_size`,
   ),
   "preflight.volume-not-mounted": error<{ path: string; services: readonly string[] }>(
-    (p) => `${p.services.join(", ")} would get a directory on ${p.path}, which is mounted on neither host`,
-    () => "skyha show says what keeps it down; add services when the pair is serving",
+    (p) => say`${p.services.join(", ")} would get a directory on ${p.path}, which is mounted on neither host`,
+    () => say`skyha show says what keeps it down; add services when the pair is serving`,
   ),
   "preflight.no-drbd": error<{ kernel: string }>(
-    (p) => `the running kernel ${p.kernel} has no module drbd`,
-    () => "on Debian: apt-get install linux-image-amd64 instead of a cloud kernel, and boot it",
+    (p) => say`the running kernel ${p.kernel} has no module drbd`,
+    () => say`on Debian: apt-get install linux-image-amd64 instead of a cloud kernel, and boot it`,
   ),
-  "preflight.no-device": error<{ path: string }>((p) => `there is no block device ${p.path}`),
+  "preflight.no-device": error<{ path: string }>((p) => say`there is no block device ${p.path}`),
   "preflight.data-found": error<{ path: string; signature: string }>(
-    (p) => `${p.path} already holds data (${p.signature}); nothing of it is overwritten`,
-    (p) => `give another device or data_dir, or, when it is certainly not needed: move ${p.path} away`,
+    (p) => say`${p.path} already holds data (${p.signature}); nothing of it is overwritten`,
+    (p) => say`give another device or data_dir, or, when it is certainly not needed: move ${p.path} away`,
   ),
   "preflight.mixed-pair": error<{ first: string; second: string }>(
-    (p) => `the hosts run different releases (${p.first}, ${p.second}): cluster versions would not match`,
+    (p) => say`the hosts run different releases (${p.first}, ${p.second}): cluster versions would not match`,
   ),
   "preflight.clock": error<{ seconds: number }>(
-    (p) => `the hosts' clocks differ by ${p.seconds} s`,
-    () => "chronyc makestep   on both hosts, with chrony installed",
+    (p) => say`the hosts' clocks differ by ${p.seconds} s`,
+    () => say`chronyc makestep   on both hosts, with chrony installed`,
   ),
   // --- plan and apply ---
-  "plan.nothing": entry<Record<string, never>>("done", () => "nothing to change"),
+  "plan.nothing": entry<Record<string, never>>("done", () => say`nothing to change`),
   "plan.changes": entry<{
     changes: number;
     safe: number;
@@ -132,58 +133,59 @@ export const catalog = {
   }>(
     "info",
     (p) =>
-      `${p.changes} changes: ${p.safe} safe, ${p.restarts} restart something, ${p.interrupts} interrupt services, ${p.destroys} destroy data`,
+      say`${p.changes} changes: ${p.safe} safe, ${p.restarts} restart something, ${p.interrupts} interrupt services, ${p.destroys} destroy data`,
   ),
   "apply.change-failed": error<{ title: string; why: string }>((p) => `${p.title}: ${p.why}`),
   "apply.change-unknown": error<{ title: string; why: string }>(
-    (p) => `${p.title}: outcome unknown, the host could not be asked afterwards (${p.why})`,
-    () => "run the same command again: it looks at the hosts first and continues",
+    (p) => say`${p.title}: outcome unknown, the host could not be asked afterwards (${p.why})`,
+    () => say`run the same command again: it looks at the hosts first and continues`,
   ),
   "apply.not-reached": warning<{ count: number }>(
-    (p) => `${p.count} changes were not started`,
-    () => "run the same command again once the cause is removed: it continues where it stopped",
+    (p) => say`${p.count} changes were not started`,
+    () => say`run the same command again once the cause is removed: it continues where it stopped`,
   ),
   "install.done": entry<{ seconds: number; changes: number; vip: string }>(
     "done",
-    (p) => `the pair serves on ${p.vip} (${p.changes} changes, ${p.seconds} s)`,
+    (p) => say`the pair serves on ${p.vip} (${p.changes} changes, ${p.seconds} s)`,
     () => "skyha show",
   ),
   "install.not-serving": error<{ vip: string; services: string[] }>(
-    (p) => `installed, but from here ${p.vip} does not answer for ${p.services.join(", ")}`,
+    (p) => say`installed, but from here ${p.vip} does not answer for ${p.services.join(", ")}`,
     () => "skyha show",
   ),
   "install.fencing-off": warning<Record<string, never>>(
-    () => "NO FENCING (accept_split_brain_risk): two hosts may write at the same time and data will be lost",
+    () =>
+      say`NO FENCING (accept_split_brain_risk): two hosts may write at the same time and data will be lost`,
   ),
   "command.failed": error<{ what: string; why: string }>((p) => `${p.what}: ${p.why}`),
   // --- switch ---
   "switch.refused": error<{ checks: { name: string; why: string }[] }>(
     (p) =>
-      `not switched, nothing was changed: ${p.checks.map((item) => `${item.name}: ${item.why}`).join("; ")}`,
-    () => "skyha show   names what to do about each of these",
+      say`not switched, nothing was changed: ${p.checks.map((item) => `${item.name}: ${item.why}`).join("; ")}`,
+    () => say`skyha show   names what to do about each of these`,
   ),
-  "switch.already-there": entry<{ to: string }>("done", (p) => `the services are on ${p.to} already`),
+  "switch.already-there": entry<{ to: string }>("done", (p) => say`the services are on ${p.to} already`),
   "switch.done": entry<{ from: string; to: string; seconds: number; outageSeconds: number }>(
     "done",
     (p) =>
-      `the services moved from ${p.from} to ${p.to} in ${p.seconds} s; clients could not connect for ${p.outageSeconds} s`,
+      say`the services moved from ${p.from} to ${p.to} in ${p.seconds} s; clients could not connect for ${p.outageSeconds} s`,
   ),
   "switch.failed": error<{ to: string; why: string }>(
-    (p) => `the services did not arrive on ${p.to}: ${p.why}`,
+    (p) => say`the services did not arrive on ${p.to}: ${p.why}`,
     () => "skyha show",
   ),
   "switch.unknown": error<{ to: string; why: string }>(
-    (p) => `outcome unknown: whether the services are on ${p.to} could not be seen (${p.why})`,
+    (p) => say`outcome unknown: whether the services are on ${p.to} could not be seen (${p.why})`,
     () => "skyha show",
   ),
   "switch.interrupted": warning<{ why: string }>(
-    (p) => `stopped waiting (${p.why}); the cluster finishes what it has begun`,
+    (p) => say`stopped waiting (${p.why}); the cluster finishes what it has begun`,
     () => "skyha show",
   ),
   "switch.constraint-left": warning<{ id: string; until: string; resource: string }>(
     (p) =>
-      `the constraint ${p.id} could not be removed, or that could not be seen; it ends by itself at ${p.until}`,
-    (p) => `crm_resource --clear --resource ${p.resource}   on either host`,
+      say`the constraint ${p.id} could not be removed, or that could not be seen; it ends by itself at ${p.until}`,
+    (p) => say`crm_resource --clear --resource ${p.resource}   on either host`,
   ),
   "lock.held": error<{
     host: string;
@@ -194,30 +196,33 @@ export const catalog = {
     stale: boolean;
   }>(
     (p) =>
-      `skyha ${p.command} of ${p.by} is at work on ${p.host} since ${p.since}, last sign of life ${p.silentSeconds} s ago`,
-    (p) => (p.stale ? "skyha unlock   when you are sure that it has ended" : "wait until it has ended"),
+      say`skyha ${p.command} of ${p.by} is at work on ${p.host} since ${p.since}, last sign of life ${p.silentSeconds} s ago`,
+    (p) => (p.stale ? say`skyha unlock   when you are sure that it has ended` : say`wait until it has ended`),
   ),
   "lock.changed": error<Record<string, never>>(
-    () => "somebody has changed the pair while it was looked at; nothing was done",
-    () => "run the same command again",
+    () => say`somebody has changed the pair while it was looked at; nothing was done`,
+    () => say`run the same command again`,
   ),
-  "lock.none": entry<Record<string, never>>("done", () => "nobody holds the lock"),
-  "lock.removed": entry<{ hosts: string[] }>("done", (p) => `the lock is gone from ${p.hosts.join(" and ")}`),
+  "lock.none": entry<Record<string, never>>("done", () => say`nobody holds the lock`),
+  "lock.removed": entry<{ hosts: string[] }>(
+    "done",
+    (p) => say`the lock is gone from ${p.hosts.join(say` and `)}`,
+  ),
   "lock.alive": error<{ by: string; command: string; silentSeconds: number }>(
     (p) =>
-      `skyha ${p.command} of ${p.by} lives: last sign of life ${p.silentSeconds} s ago; nothing was unlocked`,
-    () => "end it there; or, when it certainly does not run: skyha unlock --force",
+      say`skyha ${p.command} of ${p.by} lives: last sign of life ${p.silentSeconds} s ago; nothing was unlocked`,
+    () => say`end it there; or, when it certainly does not run: skyha unlock --force`,
   ),
   "lock.unknown": error<{ host: string; why: string }>(
-    (p) => `whether ${p.host} is locked is not known: ${p.why}`,
+    (p) => say`whether ${p.host} is locked is not known: ${p.why}`,
     () => "skyha show",
   ),
-  "ledger.not-written": warning<{ why: string }>((p) => `lock or journal could not be written: ${p.why}`),
+  "ledger.not-written": warning<{ why: string }>((p) => say`lock or journal could not be written: ${p.why}`),
   "history.unread": warning<{ host: string; why: string }>(
-    (p) => `the journal of ${p.host} was not read: ${p.why}`,
+    (p) => say`the journal of ${p.host} was not read: ${p.why}`,
   ),
   "duty.unknown": error<{ why: string }>(
-    (p) => `nothing was done, the cluster could not be asked: ${p.why}`,
+    (p) => say`nothing was done, the cluster could not be asked: ${p.why}`,
     () => "skyha show",
   ),
   "duty.failed": error<{ why: string }>(
@@ -225,118 +230,136 @@ export const catalog = {
     () => "skyha show",
   ),
   "duty.active": error<{ host: string; other: string }>(
-    (p) => `${p.host} has the services`,
-    (p) => `skyha switch --to ${p.other}   first`,
+    (p) => say`${p.host} has the services`,
+    (p) => say`skyha switch --to ${p.other}   first`,
   ),
   "duty.active-unknown": error<{ host: string }>(
-    (p) => `nobody says which host has the services; ${p.host} may`,
+    (p) => say`nobody says which host has the services; ${p.host} may`,
     () => "skyha show",
   ),
   "duty.standby": entry<{ host: string; on: boolean }>(
     "done",
-    (p) => (p.on ? `${p.host} runs no services until it is told to` : `${p.host} may run services again`),
-    (p) => (p.on ? `skyha unstandby ${p.host}   when the work is done` : "skyha show"),
+    (p) =>
+      p.on ? say`${p.host} runs no services until it is told to` : say`${p.host} may run services again`,
+    (p) => (p.on ? say`skyha unstandby ${p.host}   when the work is done` : "skyha show"),
   ),
   "duty.maintenance": entry<{ on: boolean }>(
     "done",
     (p) =>
       p.on
-        ? "the cluster watches and repairs nothing: while this is on, nothing fails over"
-        : "the cluster watches over everything again",
-    (p) => (p.on ? "skyha maintenance off   when the work is done" : "skyha show"),
+        ? say`the cluster watches and repairs nothing: while this is on, nothing fails over`
+        : say`the cluster watches over everything again`,
+    (p) => (p.on ? say`skyha maintenance off   when the work is done` : "skyha show"),
   ),
   "brain.split": warning<{ text: string }>(
     (p) => p.text,
-    () => "choose whose copy is kept; nothing chooses for you",
+    () => say`choose whose copy is kept; nothing chooses for you`,
   ),
   "brain.choice": entry<{ keep: string; giveUp: string }>(
     "info",
-    (p) => `to keep the copy of ${p.keep}, and save and then give up what only ${p.giveUp} has:`,
+    (p) => say`to keep the copy of ${p.keep}, and save and then give up what only ${p.giveUp} has:`,
     (p) => `skyha brain --give-up ${p.giveUp}`,
   ),
   "brain.unreachable": error<{ hosts: string[] }>(
-    (p) => `nothing is given up without both hosts: ${p.hosts.join(" and ")} cannot be reached`,
+    (p) => say`nothing is given up without both hosts: ${p.hosts.join(say` and `)} cannot be reached`,
     () => "skyha show",
   ),
   "brain.not-diverged": error<{ descent: string }>(
     (p) =>
       p.descent === "unknown"
-        ? "nothing is given up: the generations of the two copies could not be read"
+        ? say`nothing is given up: the generations of the two copies could not be read`
         : p.descent === "unrelated"
-          ? "nothing is given up: the two copies were never one, so one of them has to be made anew"
-          : "nothing has to be given up: one copy has all that the other one has, DRBD only has to connect them",
+          ? say`nothing is given up: the two copies were never one, so one of them has to be made anew`
+          : say`nothing has to be given up: one copy has all that the other one has, DRBD only has to connect them`,
     (p) => (p.descent === "unrelated" || p.descent === "unknown" ? "skyha show" : "skyha recover"),
   ),
   "brain.bad-copy": error<{ keep: string; disk: string }>(
-    (p) => `the copy of ${p.keep} cannot be kept: it is ${p.disk}, not UpToDate`,
+    (p) => say`the copy of ${p.keep} cannot be kept: it is ${p.disk}, not UpToDate`,
   ),
   "brain.no-cluster": error<{ keep: string }>(
-    (p) => `Pacemaker does not run on ${p.keep}, which has to serve meanwhile`,
+    (p) => say`Pacemaker does not run on ${p.keep}, which has to serve meanwhile`,
     () => "skyha recover",
   ),
   "brain.no-directory": error<{ giveUp: string; directory: string }>(
-    (p) => `there is no directory ${p.directory} on ${p.giveUp} for the copy that is given up`,
+    (p) => say`there is no directory ${p.directory} on ${p.giveUp} for the copy that is given up`,
   ),
   "brain.no-space": error<{ giveUp: string; path: string; neededMb: number; freeMb: number }>(
-    (p) => `no space on ${p.giveUp} for ${p.path}: ${p.neededMb} MB needed, ${p.freeMb} MB free`,
+    (p) => say`no space on ${p.giveUp} for ${p.path}: ${p.neededMb} MB needed, ${p.freeMb} MB free`,
     () => "skyha brain --give-up HOST --save-to DIRECTORY",
   ),
   "brain.space-unknown": error<{ giveUp: string; why: string }>(
-    (p) => `whether ${p.giveUp} has space for the copy that is given up is not known: ${p.why}`,
+    (p) => say`whether ${p.giveUp} has space for the copy that is given up is not known: ${p.why}`,
   ),
   "brain.not-confirmed": warning<{ giveUp: string }>(
-    () => "nothing was done",
-    (p) => `skyha brain --give-up ${p.giveUp} --confirm ${p.giveUp}   without a terminal`,
+    () => say`nothing was done`,
+    (p) => say`skyha brain --give-up ${p.giveUp} --confirm ${p.giveUp}   without a terminal`,
   ),
   "brain.failed": error<{ why: string; giveUp: string; lost: boolean; copy?: string }>(
-    (p) =>
-      `${p.why}. ${p.lost ? `The copy of ${p.giveUp} may be overwritten in part` : "Nothing is lost: both copies are as they were"}${p.copy === undefined ? "" : `; saved: ${p.copy}`}`,
-    () => "skyha show   then skyha recover, which starts what was stopped",
+    (p) => brainFailed(p),
+
+    () => say`skyha show   then skyha recover, which starts what was stopped`,
   ),
   "brain.done": entry<{ giveUp: string; keep: string; path: string; look: string }>(
     "done",
-    (p) => `both copies are that of ${p.keep}; what only ${p.giveUp} had is in ${p.path} on ${p.giveUp}`,
-    (p) => `${p.look}   on ${p.giveUp}, to look into it`,
+    (p) => say`both copies are that of ${p.keep}; what only ${p.giveUp} had is in ${p.path} on ${p.giveUp}`,
+    (p) => say`${p.look}   on ${p.giveUp}, to look into it`,
   ),
   "brain.snapshot": warning<{ giveUp: string; path: string }>(
-    (p) => `the snapshot ${p.path} slows every write of ${p.giveUp} down while it exists`,
-    (p) => `lvremove ${p.path}   on ${p.giveUp}, when it is no longer needed`,
+    (p) => say`the snapshot ${p.path} slows every write of ${p.giveUp} down while it exists`,
+    (p) => say`lvremove ${p.path}   on ${p.giveUp}, when it is no longer needed`,
   ),
   "brain.left": warning<{ left: string[] }>(
     (p) => p.left.join("; "),
     () => "skyha show",
   ),
   "brain.none": entry<{ instead?: string }>("done", (p) =>
-    p.instead === undefined ? "no split brain" : `no split brain; instead: ${p.instead}`,
+    p.instead === undefined ? say`no split brain` : say`no split brain; instead: ${p.instead}`,
   ),
   "brain.unknown": error<{ hosts: string[] }>(
     (p) =>
-      `whether this is a split brain cannot be seen: ${p.hosts.join(" and ")} could not be asked about DRBD`,
+      say`whether this is a split brain cannot be seen: ${p.hosts.join(say` and `)} could not be asked about DRBD`,
     () => "skyha show",
   ),
-  "recover.nothing": entry<Record<string, never>>("done", () => "nothing to recover"),
+  "recover.nothing": entry<Record<string, never>>("done", () => say`nothing to recover`),
   "recover.not-confirmed": warning<Record<string, never>>(
-    () => "nothing was done",
-    () => "skyha recover --yes   does what undoes nobody's intention; --intended the rest too",
+    () => say`nothing was done`,
+    () => say`skyha recover --yes   does what undoes nobody's intention; --intended the rest too`,
   ),
   "recover.left": error<{ findings: string[] }>(
-    (p) => `only a person can decide this: ${p.findings.join("; ")}`,
+    (p) => say`only a person can decide this: ${p.findings.join("; ")}`,
     () => "skyha show",
   ),
   "recover.done": entry<{ serving: string; data: string; failuresLeft: number | "unknown"; left: string[] }>(
     "done",
     (p) =>
-      `serving: ${p.serving}, data safe: ${p.data}, failures left: ${p.failuresLeft}${p.left.length === 0 ? "" : `; still: ${p.left.join("; ")}`}`,
+      say`serving: ${p.serving}, data safe: ${p.data}, failures left: ${p.failuresLeft}${p.left.length === 0 ? "" : say`; still: ${p.left.join("; ")}`}`,
   ),
   "recover.failed": error<{ serving: string; data: string; failuresLeft: number | "unknown"; why: string[] }>(
-    (p) => `serving: ${p.serving}, data safe: ${p.data}; still wrong: ${p.why.join("; ")}`,
+    (p) => say`serving: ${p.serving}, data safe: ${p.data}; still wrong: ${p.why.join("; ")}`,
     () => "skyha show",
   ),
   "recover.unknown": error<{ why: string }>(
-    (p) => `outcome unknown: ${p.why}`,
+    (p) => say`outcome unknown: ${p.why}`,
     () => "skyha show",
   ),
 } as const;
+
+function brainFailed({
+  why,
+  giveUp,
+  lost,
+  copy,
+}: {
+  why: string;
+  giveUp: string;
+  lost: boolean;
+  copy?: string;
+}): string {
+  const saved = copy === undefined ? "" : say`; saved: ${copy}`;
+  return lost
+    ? say`${why}. The copy of ${giveUp} may be overwritten in part${saved}`
+    : say`${why}. Nothing is lost: both copies are as they were${saved}`;
+}
 
 export type Code = keyof typeof catalog;
 export type PayloadOf<C extends Code> = Parameters<(typeof catalog)[C]["text"]>[0];

@@ -1,4 +1,5 @@
 import type { DrbdState } from "../drbd/model.ts";
+import { say } from "../texts/say.ts";
 import type { PairFacts } from "./facts.ts";
 import { splitBrain } from "./rules/data.ts";
 import { diskAt, drbdOf, reasonsOf } from "./view.ts";
@@ -30,7 +31,7 @@ export function dataSafe(facts: PairFacts): DataSafe {
   const states = facts.hosts.flatMap((host) => drbdOf(host) ?? []);
   if (states.length === 0) {
     const why = reasonsOf(facts, (host) => host.unreachable ?? (host.drbd.known ? "" : host.drbd.why));
-    return answer("unknown", `DRBD could not be asked (${why})`);
+    return answer("unknown", say`DRBD could not be asked (${why})`);
   }
   const sync = syncOf(states);
   if (sync && current.length > 0) {
@@ -39,7 +40,7 @@ export function dataSafe(facts: PairFacts): DataSafe {
     const done = percent === undefined ? "" : ` ${percent} %`;
     return answer(
       "resyncing",
-      `copying${done} to ${otherOf(copies, good)}; until then only ${good} has all data`,
+      say`copying${done} to ${otherOf(copies, good)}; until then only ${good} has all data`,
       {
         percent,
         etaSeconds,
@@ -49,37 +50,37 @@ export function dataSafe(facts: PairFacts): DataSafe {
   }
   if (current.length === 2) {
     const connected = states.every((state) => state.connection === "Connected");
-    if (connected) return answer("yes", "both copies are up to date");
+    if (connected) return answer("yes", say`both copies are up to date`);
     // Each calls itself current, but without a connection neither knows what the other one has.
     const [only, ...others] = facts.hosts.filter((host) => drbdOf(host)?.role === "Primary");
-    return answer("one-copy", "the copies are not connected: they drift apart with every write", {
+    return answer("one-copy", say`the copies are not connected: they drift apart with every write`, {
       goodCopy: others.length === 0 ? only?.name : undefined,
     });
   }
   const [good] = current;
   if (good) {
     const other = copies.find((copy) => copy !== good);
-    const state = other?.disk === undefined ? "cannot be seen" : `is ${other.disk}`;
+    const state = other?.disk === undefined ? say`cannot be seen` : say`is ${other.disk}`;
     return answer(
       "one-copy",
-      `only ${good.name} has all data; the copy on ${other?.name ?? "the other host"} ${state}`,
+      say`only ${good.name} has all data; the copy on ${other?.name ?? say`the other host`} ${state}`,
       {
         goodCopy: good.name,
       },
     );
   }
   if (states.every((state) => state.connection === "Unconfigured")) {
-    return answer("unknown", "DRBD is not up: what the copies on the disks are worth cannot be seen");
+    return answer("unknown", say`DRBD is not up: what the copies on the disks are worth cannot be seen`);
   }
   if (unclear.length > 0) {
     return answer(
       "unknown",
-      `no current copy in sight, and the one on ${unclear.map((copy) => copy.name).join(", ")} cannot be seen`,
+      say`no current copy in sight, and the one on ${unclear.map((copy) => copy.name).join(", ")} cannot be seen`,
     );
   }
   return answer(
     "no",
-    `no copy is up to date (${copies.map((copy) => `${copy.name}: ${copy.disk}`).join(", ")})`,
+    say`no copy is up to date (${copies.map((copy) => `${copy.name}: ${copy.disk}`).join(", ")})`,
   );
 }
 
@@ -92,4 +93,4 @@ function syncOf(states: readonly DrbdState[]): DrbdState["sync"] {
 }
 
 const otherOf = (copies: readonly { readonly name: string }[], name: string | undefined): string =>
-  copies.find((copy) => copy.name !== name)?.name ?? "the other host";
+  copies.find((copy) => copy.name !== name)?.name ?? say`the other host`;

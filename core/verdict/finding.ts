@@ -1,3 +1,4 @@
+import { say } from "../texts/say.ts";
 /** A command for the operator, and why it helps. */
 export interface NextStep {
   readonly command: string;
@@ -50,107 +51,107 @@ export const commands = {
   brain: (): NextStep => ({
     command: "skyha brain",
     on: undefined,
-    why: "shows both copies; you choose which one is kept, the other is saved first",
+    why: say`shows both copies; you choose which one is kept, the other is saved first`,
   }),
   install: (why: string): NextStep => ({ command: "skyha install", on: undefined, why }),
   cleanup: (resource: string, on: string | undefined): NextStep => ({
     command: `crm_resource --cleanup --resource ${resource}`,
     on,
-    why: "forgets the failure, so that the cluster tries again; remove the cause first",
+    why: say`forgets the failure, so that the cluster tries again; remove the cause first`,
   }),
   journal: (resource: string, on: string | undefined): NextStep => ({
     command: `journalctl -u pacemaker --since -1h --grep ${resource}`,
     on,
-    why: "what the agent said when it failed",
+    why: say`what the agent said when it failed`,
   }),
   unstandby: (node: string, on: string | undefined): NextStep => ({
     command: `crm_standby --delete --node ${node}`,
     on,
-    why: `lets ${node} run services again`,
+    why: say`lets ${node} run services again`,
   }),
   unmaintain: (node: string, on: string | undefined): NextStep => ({
     command: `crm_attribute --delete --name maintenance --node ${node}`,
     on,
-    why: `lets the cluster look after ${node} again`,
+    why: say`lets the cluster look after ${node} again`,
   }),
   maintenanceOff: (on: string | undefined): NextStep => ({
     command: "crm_attribute --name maintenance-mode --update false",
     on,
-    why: "lets the cluster look after the services again",
+    why: say`lets the cluster look after the services again`,
   }),
   startAll: (on: string | undefined): NextStep => ({
     command: "crm_attribute --name stop-all-resources --update false",
     on,
-    why: "lets the cluster start the services",
+    why: say`lets the cluster start the services`,
   }),
   startNode: (node: string): NextStep => ({
     command: "systemctl start corosync pacemaker",
     on: node,
-    why: `starts Corosync and Pacemaker on ${node}`,
+    why: say`starts Corosync and Pacemaker on ${node}`,
   }),
   startUnit: (unit: string, node: string): NextStep => ({
     command: `systemctl start ${unit}`,
     on: node,
-    why: `starts ${unit} on ${node}`,
+    why: say`starts ${unit} on ${node}`,
   }),
   enable: (resource: string, on: string | undefined): NextStep => ({
     command: `crm_resource --resource ${resource} --meta --delete-parameter target-role`,
     on,
-    why: "it was disabled by hand",
+    why: say`it was disabled by hand`,
   }),
   manage: (resource: string, on: string | undefined): NextStep => ({
     command: `crm_resource --resource ${resource} --meta --delete-parameter is-managed`,
     on,
-    why: "lets the cluster look after it again",
+    why: say`lets the cluster look after it again`,
   }),
   clear: (resource: string, on: string | undefined): NextStep => ({
     command: `crm_resource --clear --resource ${resource}`,
     on,
-    why: "removes what an earlier move left behind; nothing moves back by itself",
+    why: say`removes what an earlier move left behind; nothing moves back by itself`,
   }),
   confirmOff: (node: string, on: string | undefined): NextStep => ({
     command: `stonith_admin --confirm ${node}`,
     on,
-    why: `ONLY after you have seen that ${node} is powered off: it says so to the cluster`,
+    why: say`ONLY after you have seen that ${node} is powered off: it says so to the cluster`,
   }),
   testFencing: (node: string, on: string | undefined): NextStep => ({
     command: `stonith_admin --reboot ${node}`,
     on,
-    why: `proves that ${node} can be powered off; it restarts that host, so choose the time`,
+    why: say`proves that ${node} can be powered off; it restarts that host, so choose the time`,
   }),
   fenceOn: (on: string | undefined): NextStep => ({
     command: "crm_attribute --name stonith-enabled --update true",
     on,
-    why: "without fencing both hosts can write at the same time",
+    why: say`without fencing both hosts can write at the same time`,
   }),
   resumeIo: (resource: string, on: string): NextStep => ({
     command: `drbdadm resume-io ${resource}`,
     on,
-    why: "ONLY when the other host is proven off: lets writes go on",
+    why: say`ONLY when the other host is proven off: lets writes go on`,
   }),
   resumeSync: (resource: string, on: string): NextStep => ({
     command: `drbdadm resume-sync ${resource}`,
     on,
-    why: "lets the resync go on",
+    why: say`lets the resync go on`,
   }),
   diskUse: (path: string, on: string): NextStep => ({
     command: `du -xh --max-depth=1 ${path}`,
     on,
-    why: "shows what takes the space",
+    why: say`shows what takes the space`,
   }),
   links: (on: string): NextStep => ({
     command: "corosync-cfgtool -s",
     on,
-    why: "shows the cluster links; check the cable, switch or firewall of the broken one",
+    why: say`shows the cluster links; check the cable, switch or firewall of the broken one`,
   }),
   clock: (on: string): NextStep => ({
     command: "timedatectl status",
     on,
-    why: "shows whether the clock is synchronised",
+    why: say`shows whether the clock is synchronised`,
   }),
   ssh: (address: string): NextStep => ({
     command: `ssh ${address}`,
     on: undefined,
-    why: "should log in without a question",
+    why: say`should log in without a question`,
   }),
 } as const;

@@ -1,4 +1,5 @@
 import type { ClusterResource, ClusterStatus } from "../cluster/model.ts";
+import { say } from "../texts/say.ts";
 import type { PairFacts, ServiceProfile } from "./facts.ts";
 import { clusterView, isMember, nodeOf, resourceOf } from "./view.ts";
 
@@ -22,25 +23,34 @@ export interface ServiceHealth {
  */
 export function serving(facts: PairFacts): Serving {
   const services = facts.profile.services.map((service) => health(facts, service));
-  if (services.length === 0) return { state: "unknown", why: "the configuration names no service", services };
+  if (services.length === 0)
+    return { state: "unknown", why: say`the configuration names no service`, services };
   const named = (state: ServiceHealth["state"]) => services.filter((item) => item.state === state);
   const [yes, no, open] = [named("yes"), named("no"), named("unknown")];
   const list = (items: readonly ServiceHealth[]) => items.map((item) => item.name).join(", ");
   if (yes.length === services.length) {
     const tried = facts.outside.some((probe) => probe.result === "open");
-    const verb = (word: string) => (yes.length === 1 ? `${word}s` : word);
-    const how = tried
-      ? `${verb("answer")} at ${facts.profile.vip}`
-      : `${verb("run")}, by the cluster; not tried from outside`;
-    return { state: "yes", why: `${list(yes)} ${how}`, services };
+    return { state: "yes", why: allServed(facts, yes, tried), services };
   }
   if (yes.length > 0) {
-    const down = no.length > 0 ? `down: ${list(no)}` : "";
-    const notKnown = open.length > 0 ? `not known: ${list(open)}` : "";
+    const down = no.length > 0 ? say`down: ${list(no)}` : "";
+    const notKnown = open.length > 0 ? say`not known: ${list(open)}` : "";
     return { state: "partly", why: [down, notKnown].filter((text) => text !== "").join("; "), services };
   }
   if (no.length > 0) return { state: "no", why: no[0]?.why ?? "", services };
   return { state: "unknown", why: open[0]?.why ?? "", services };
+}
+
+/** One sentence; in English a single service is a matter of grammar. */
+function allServed(facts: PairFacts, services: readonly ServiceHealth[], tried: boolean): string {
+  const names = services.map(({ name }) => name).join(", ");
+  const { vip } = facts.profile;
+  if (services.length === 1) {
+    return tried
+      ? say`${names} answers at ${vip}`
+      : say`${names} runs, by the cluster; not tried from outside`;
+  }
+  return tried ? say`${names} answer at ${vip}` : say`${names} run, by the cluster; not tried from outside`;
 }
 
 function health(facts: PairFacts, service: ServiceProfile): ServiceHealth {
@@ -52,21 +62,21 @@ function health(facts: PairFacts, service: ServiceProfile): ServiceHealth {
     case "open": {
       // An open port is not all there is: an NFS server without its export has nothing to serve.
       const lacking = cluster.state === "no" ? lackingPart(facts, service) : undefined;
-      return lacking === undefined ? of("yes", `${address} accepts connections`) : of("no", lacking);
+      return lacking === undefined ? of("yes", say`${address} accepts connections`) : of("no", lacking);
     }
     case "refused":
-      return of("no", cluster.state === "yes" ? `nothing listens at ${address}` : cluster.why);
+      return of("no", cluster.state === "yes" ? say`nothing listens at ${address}` : cluster.why);
     case "silent":
       return cluster.state === "yes"
         ? of(
             "unknown",
-            `${address} does not answer here, but the cluster says ${name} runs: a firewall, or the service hangs`,
+            say`${address} does not answer here, but the cluster says ${name} runs: a firewall, or the service hangs`,
           )
         : of(
             "no",
             cluster.state === "no"
               ? cluster.why
-              : `${address} does not answer; the cluster could not be asked`,
+              : say`${address} does not answer; the cluster could not be asked`,
           );
     default:
       return of(cluster.state, cluster.why);
@@ -78,7 +88,7 @@ function lackingPart(facts: PairFacts, service: ServiceProfile): string | undefi
   const view = clusterView(facts);
   if (!view.known) return undefined;
   const id = service.resources.slice(1).find((item) => resourceOf(view.value.status, item)?.active === false);
-  return id === undefined ? undefined : `${id} does not run`;
+  return id === undefined ? undefined : say`${id} does not run`;
 }
 
 interface Opinion {
@@ -88,33 +98,33 @@ interface Opinion {
 
 function byCluster(facts: PairFacts, service: ServiceProfile): Opinion {
   const view = clusterView(facts);
-  if (!view.known) return { state: "unknown", why: `the cluster could not be asked: ${view.why}` };
+  if (!view.known) return { state: "unknown", why: say`the cluster could not be asked: ${view.why}` };
   const { status } = view.value;
   // Without the address or the file system no client is served, whatever the service says of itself.
   const needed = [facts.profile.ids.filesystem, facts.profile.ids.vip, ...service.resources];
   for (const id of needed) {
     const resource = resourceOf(status, id);
-    if (!resource) return { state: "no", why: `${id} is not in the cluster's configuration` };
+    if (!resource) return { state: "no", why: say`${id} is not in the cluster's configuration` };
     const fault = faultOf(status, resource);
     if (fault) return fault;
   }
   if (status.options.maintenance) {
     return {
       state: "unknown",
-      why: "the cluster is in maintenance: what it says of the services may be old",
+      why: say`the cluster is in maintenance: what it says of the services may be old`,
     };
   }
-  return { state: "yes", why: `${service.name} runs` };
+  return { state: "yes", why: say`${service.name} runs` };
 }
 
 function faultOf(status: ClusterStatus, resource: ClusterResource): Opinion | undefined {
   if (!resource.active || resource.nodes.length === 0)
-    return { state: "no", why: `${resource.id} does not run` };
-  if (resource.failed || resource.blocked) return { state: "no", why: `${resource.id} has failed` };
+    return { state: "no", why: say`${resource.id} does not run` };
+  if (resource.failed || resource.blocked) return { state: "no", why: say`${resource.id} has failed` };
   const nodes = resource.nodes.map((name) => nodeOf(status, name));
   if (nodes.some(isMember)) return undefined;
   return {
     state: "unknown",
-    why: `${resource.id} was on ${resource.nodes.join(", ")}, which is lost and not proven off`,
+    why: say`${resource.id} was on ${resource.nodes.join(", ")}, which is lost and not proven off`,
   };
 }

@@ -2,6 +2,7 @@ import type { Cib } from "../cluster/cib.ts";
 import { type Known, known, unknown } from "../cluster/known.ts";
 import type { ClusterNode, ClusterResource, ClusterStatus } from "../cluster/model.ts";
 import type { DrbdDisk, DrbdState } from "../drbd/model.ts";
+import { say } from "../texts/say.ts";
 import type { HostState, PairFacts } from "./facts.ts";
 
 export interface ClusterView {
@@ -30,7 +31,7 @@ export function clusterView(facts: PairFacts): Known<ClusterView> {
 export function reasonsOf(facts: PairFacts, reason: (host: HostState) => string): string {
   const reasons = facts.hosts.map(reason);
   const [first] = reasons;
-  if (first === undefined) return "no host was asked";
+  if (first === undefined) return say`no host was asked`;
   if (reasons.every((text) => text === first)) return first;
   return facts.hosts.map((host, index) => `${host.name}: ${reasons[index]}`).join("; ");
 }

@@ -1,6 +1,7 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import { SkyhaError } from "../../core/report.ts";
+import { languageOf, speak } from "../../core/texts/say.ts";
 import { printReports } from "../render/reports.ts";
 import { brainCommand } from "./brain.ts";
 import { maintenanceCommand, standbyCommand, unstandbyCommand } from "./duty.ts";
@@ -19,11 +20,22 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
   const finish = (result: number) => {
     code = result;
   };
+  const json = args.includes("--json");
+  // What programs read is English always.
+  const forPrograms = json || args.includes("--check");
+  const talk = (wanted?: "en" | "zh") => speak(forPrograms ? "en" : (wanted ?? languageOf(io.env)));
+  talk();
   const program = new Command("skyha")
     .description("Keeps databases and a shared directory alive on two hosts.")
     .version(VERSION, "-V, --version")
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showSuggestionAfterError()
+    .addOption(
+      new Option("--lang <language>", "language of what is said, by default that of LANG").choices([
+        "en",
+        "zh",
+      ] as const),
+    )
     .addHelpText(
       "after",
       "\n  agent              the resource agents: skyha agent list | describe NAME | run NAME ACTION",
@@ -44,9 +56,9 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     unlockCommand,
     schemaCommand,
   ];
+  program.hook("preAction", (root) => talk(root.opts().lang));
   for (const make of makers) program.addCommand(make(io, finish));
   inheritOutput(program, io);
-  const json = args.includes("--json");
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { Chalk } from "chalk";
+import stringWidth from "string-width";
 
 /** Everything `show` prints fits into a terminal of the smallest usual width. */
 export const WIDTH = 80;
@@ -28,27 +29,48 @@ export function wantsColour(terminal: boolean, env: NodeJS.ProcessEnv): boolean 
   return terminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
 }
 
-/** Breaks a text at spaces into lines of at most `width`; a longer word is cut where it has to be. */
-export function wrap(text: string, width: number): string[] {
+/** Columns of a terminal that a text takes; a Chinese character takes two. */
+export const width = (text: string): number => stringWidth(text);
+
+/** With spaces at its end, to that many columns. */
+export const padded = (text: string, columns: number): string =>
+  `${text}${" ".repeat(Math.max(0, columns - width(text)))}`;
+
+/** Breaks a text at spaces, and between Chinese characters, into lines of at most `columns`; a longer word is cut. */
+export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text
-    .split(/\s+/)
-    .filter((part) => part !== "")
-    .flatMap((part) => cut(part, width))) {
-    if (line === "") line = word;
-    else if (line.length + 1 + word.length <= width) line += ` ${word}`;
+  for (const { part, spaced } of partsOf(text, columns)) {
+    const gap = spaced && line !== "" ? " " : "";
+    if (line === "" || width(line) + gap.length + width(part) <= columns) line += gap + part;
     else {
       lines.push(line);
-      line = word;
+      line = part;
     }
   }
   return line === "" && lines.length > 0 ? lines : [...lines, line];
 }
 
-function cut(word: string, width: number): string[] {
+/** A Chinese character, or a run of others, with the marks that have to stand on its line. */
+const UNBREAKABLE = /[（“]*(?:[\u2e80-\u9fff]|[^\u2e80-\u9fff\uff00-\uffef“”]+)?[，。；：、）！？”]*/g;
+
+/** What may not be broken, and whether a space was before it. No line begins with a closing mark. */
+function partsOf(text: string, columns: number): { readonly part: string; readonly spaced: boolean }[] {
+  return text
+    .split(/\s+/)
+    .filter((word) => word !== "")
+    .flatMap((word) =>
+      (word.match(UNBREAKABLE) ?? [word])
+        .filter((part) => part !== "")
+        .flatMap((part) => cut(part, columns))
+        .map((part, index) => ({ part, spaced: index === 0 })),
+    );
+}
+
+function cut(word: string, columns: number): string[] {
+  if (width(word) <= columns) return [word];
   const parts: string[] = [];
-  for (let at = 0; at < word.length; at += width) parts.push(word.slice(at, at + width));
+  for (let at = 0; at < word.length; at += columns) parts.push(word.slice(at, at + columns));
   return parts;
 }
 
@@ -65,7 +87,7 @@ export function table(rows: readonly (readonly Cell[])[], indent = 2): string[] 
   const kept = rows.map(withoutEmptyEnd);
   const count = Math.max(0, ...kept.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, column) =>
-    Math.max(...kept.map((row) => (column === row.length - 1 ? 0 : (row[column]?.text.length ?? 0)))),
+    Math.max(...kept.map((row) => (column === row.length - 1 ? 0 : width(row[column]?.text ?? "")))),
   );
   return kept.flatMap((row) => layRow(row, widths, indent));
 }
@@ -76,7 +98,7 @@ const withoutEmptyEnd = (row: readonly Cell[]): readonly Cell[] =>
 function layRow(row: readonly Cell[], widths: readonly number[], indent: number): string[] {
   const fixed = row.slice(0, -1);
   const last = row.at(-1);
-  const left = fixed.map((item, column) => painted(item, item.text.padEnd(widths[column] ?? 0))).join("  ");
+  const left = fixed.map((item, column) => painted(item, padded(item.text, widths[column] ?? 0))).join("  ");
   const used = indent + fixed.reduce((sum, _, column) => sum + (widths[column] ?? 0) + 2, 0);
   const [first = "", ...more] = wrap(last?.text ?? "", Math.max(WIDTH - used, 20));
   const paint = (text: string) => (last ? painted(last, text) : text);

@@ -1,7 +1,9 @@
+import { say } from "../../core/texts/say.ts";
 import type { Finding, NextStep } from "../../core/verdict/finding.ts";
-import { cell, createPaint, duration, type Paint, table, WIDTH, wrap } from "./layout.ts";
+import { cell, createPaint, duration, type Paint, table, WIDTH, width, wrap } from "./layout.ts";
 import { sectionsOf } from "./sections.ts";
 import type { ShowView, VerdictView } from "./view.ts";
+import { word } from "./words.ts";
 
 /** The whole of `skyha show` for a person: the verdict, what is wrong with its command, then the details. */
 export function renderPlain(view: ShowView, colour: boolean): string {
@@ -23,7 +25,7 @@ export function renderPlain(view: ShowView, colour: boolean): string {
 function heading(view: ShowView, paint: Paint): string[] {
   const who = `${view.cluster}: ${view.hosts.map((host) => host.name).join(" + ")}, ${view.vip.address}`;
   const when = view.takenAt.replace(/\.\d+Z$/, "Z");
-  const gap = WIDTH - who.length - when.length;
+  const gap = WIDTH - width(who) - width(when);
   return gap > 0
     ? [`${paint.strong(who)}${" ".repeat(gap)}${paint.quiet(when)}`]
     : [paint.strong(who), paint.quiet(when)];
@@ -41,19 +43,25 @@ function verdictLines(verdict: VerdictView, paint: Paint): string[] {
   };
   const safe =
     dataSafe.state === "resyncing" && dataSafe.percent !== undefined
-      ? `${dataSafe.percent} % copied`
-      : dataSafe.state.replace("-", " ");
-  const eta = dataSafe.etaSeconds === undefined ? "" : ` (about ${duration(dataSafe.etaSeconds)} left)`;
+      ? say`${dataSafe.percent} % copied`
+      : word(dataSafe.state);
+  const eta = dataSafe.etaSeconds === undefined ? "" : say` (about ${duration(dataSafe.etaSeconds)} left)`;
   const count = failuresLeft.count;
   const left =
-    count === undefined ? "unknown" : `${count}${failuresLeft.proof === "unproven" ? ", unproven" : ""}`;
+    count === undefined
+      ? word("unknown")
+      : `${count}${failuresLeft.proof === "unproven" ? say`, unproven` : ""}`;
   const leftPaint = count === 0 ? paint.bad : failuresLeft.proof === "proven" ? paint.good : paint.doubt;
   return [
     ...table(
       [
-        [cell("serving", paint.strong), cell(serving.state, colour[serving.state]), cell(serving.why)],
-        [cell("data safe", paint.strong), cell(safe, colour[dataSafe.state]), cell(dataSafe.why + eta)],
-        [cell("failures left", paint.strong), cell(left, leftPaint), cell(failuresLeft.why)],
+        [
+          cell(say`serving`, paint.strong),
+          cell(word(serving.state), colour[serving.state]),
+          cell(serving.why),
+        ],
+        [cell(say`data safe`, paint.strong), cell(safe, colour[dataSafe.state]), cell(dataSafe.why + eta)],
+        [cell(say`failures left`, paint.strong), cell(left, leftPaint), cell(failuresLeft.why)],
       ],
       0,
     ),
@@ -62,16 +70,19 @@ function verdictLines(verdict: VerdictView, paint: Paint): string[] {
 }
 
 function nextLines(next: NextStep | undefined, paint: Paint): string[] {
-  if (next === undefined) return [`${paint.strong("next")}           nothing to do`];
+  // Under the answers, which stand after the widest question and a gap.
+  const indent = 2 + Math.max(...[say`serving`, say`data safe`, say`failures left`, say`next`].map(width));
+  const head = `${paint.strong(say`next`)}${" ".repeat(indent - width(say`next`))}`;
+  if (next === undefined) return [`${head}${say`nothing to do`}`];
   return [
-    `${paint.strong("next")}           ${paint.strong(typed(next))}`,
-    ...wrap(next.why, WIDTH - 15).map((line) => `               ${line}`),
+    `${head}${paint.strong(typed(next))}`,
+    ...wrap(next.why, WIDTH - indent).map((line) => `${" ".repeat(indent)}${line}`),
   ];
 }
 
 /** A command is never wrapped: it is there to be copied. */
 const typed = (next: NextStep): string =>
-  next.on === undefined ? next.command : `on ${next.on}: ${next.command}`;
+  next.on === undefined ? next.command : say`on ${next.on}: ${next.command}`;
 
 /** The one thing that is said in every state and every mode. */
 function redLine(view: ShowView, paint: Paint): string[] {

@@ -1,7 +1,9 @@
 import type { Known } from "../../core/cluster/known.ts";
 import type { DrbdState } from "../../core/drbd/model.ts";
+import { say } from "../../core/texts/say.ts";
 import { bytes, type Cell, cell, duration, type Paint, table } from "./layout.ts";
 import type { HostView, ResourceView, ShowView } from "./view.ts";
+import { word } from "./words.ts";
 
 export interface Section {
   readonly title: string;
@@ -16,13 +18,13 @@ interface Planned extends Section {
 /** Sections that have something wrong come first, the worst of them at the top; the rest keep their order. */
 export function sectionsOf(view: ShowView, paint: Paint): Section[] {
   const planned: Planned[] = [
-    { title: "Hosts", areas: ["host.", "cluster.stopped"], lines: hosts(view, paint) },
-    { title: "Services", areas: ["service.", "vip.", "engine."], lines: services(view, paint) },
-    { title: "Data (DRBD)", areas: ["data."], lines: data(view, paint) },
+    { title: say`Hosts`, areas: ["host.", "cluster.stopped"], lines: hosts(view, paint) },
+    { title: say`Services`, areas: ["service.", "vip.", "engine."], lines: services(view, paint) },
+    { title: say`Data (DRBD)`, areas: ["data."], lines: data(view, paint) },
     { title: "NFS", areas: ["nfs."], lines: nfs(view, paint) },
-    { title: "Fencing", areas: ["fencing."], lines: fencing(view, paint) },
-    { title: "Cluster", areas: ["cluster.", "constraint."], lines: cluster(view, paint) },
-    { title: "Space", areas: ["space."], lines: space(view, paint) },
+    { title: say`Fencing`, areas: ["fencing."], lines: fencing(view, paint) },
+    { title: say`Cluster`, areas: ["cluster.", "constraint."], lines: cluster(view, paint) },
+    { title: say`Space`, areas: ["space."], lines: space(view, paint) },
   ];
   // Findings are sorted worst first, so where a section's first finding stands is how bad the section is.
   const place = (areas: readonly string[]) => {
@@ -33,7 +35,8 @@ export function sectionsOf(view: ShowView, paint: Paint): Section[] {
   return planned.sort((a, b) => place(a.areas) - place(b.areas));
 }
 
-const missing = (why: string, paint: Paint): string[] => table([[cell("unknown", paint.doubt), cell(why)]]);
+const missing = (why: string, paint: Paint): string[] =>
+  table([[cell(word("unknown"), paint.doubt), cell(why)]]);
 
 function known<T>(item: Known<T>, paint: Paint, lay: (value: T) => string[]): string[] {
   return item.known ? lay(item.value) : missing(item.why, paint);
@@ -44,22 +47,24 @@ function hosts(view: ShowView, paint: Paint): string[] {
     view.hosts.map((host) => [
       cell(host.name),
       cell(host.address),
-      cell(host.duty === "unknown" ? "" : host.duty),
-      cell(host.node, host.node === "online" ? paint.good : paint.doubt),
+      cell(host.duty === "unknown" ? "" : word(host.duty)),
+      cell(word(host.node), host.node === "online" ? paint.good : paint.doubt),
       cell(hostNotes(host)),
     ]),
   );
 }
 
 function hostNotes(host: HostView): string {
-  if (host.unreachable !== undefined) return `no SSH: ${host.unreachable}`;
+  if (host.unreachable !== undefined) return say`no SSH: ${host.unreachable}`;
   const down = host.units.known
     ? Object.entries(host.units.value).filter(([, state]) => state !== "active")
     : [];
-  const notes = down.map(([unit, state]) => `${unit} ${state}`);
+  const notes = down.map(([unit, state]) => `${unit} ${word(state)}`);
   if (host.clockOffset.known && Math.abs(host.clockOffset.value) > 5) {
     notes.push(
-      `clock ${host.clockOffset.value > 0 ? "ahead" : "behind"} by ${duration(Math.abs(host.clockOffset.value))}`,
+      host.clockOffset.value > 0
+        ? say`clock ahead by ${duration(host.clockOffset.value)}`
+        : say`clock behind by ${duration(-host.clockOffset.value)}`,
     );
   }
   return notes.join(", ");
@@ -71,17 +76,17 @@ function services(view: ShowView, paint: Paint): string[] {
     cell(service.name),
     cell(service.port === undefined ? "" : `${view.vip.address}:${service.port}`),
     cell(
-      service.state === "yes" ? "serves" : service.state === "no" ? "DOWN" : "unknown",
+      service.state === "yes" ? say`serves` : service.state === "no" ? say`DOWN` : word("unknown"),
       colour[service.state],
     ),
     cell(
       service.state === "yes" && service.outsideMs !== undefined
-        ? `answered in ${service.outsideMs} ms`
+        ? say`answered in ${service.outsideMs} ms`
         : service.why,
     ),
   ]);
   const holder =
-    view.vip.on.length === 0 ? "on no host that could be asked" : `on ${view.vip.on.join(" AND ")}`;
+    view.vip.on.length === 0 ? say`on no host that could be asked` : say`on ${view.vip.on.join(say` AND `)}`;
   return [
     ...table([
       [
@@ -102,7 +107,7 @@ function resourceTable(list: readonly ResourceView[], paint: Paint): string[] {
       cell(resource.id),
       cell(resource.role, resource.state === "ok" ? undefined : paint.doubt),
       cell(resource.nodes.join(",") || "-"),
-      cell(resource.forSeconds === undefined ? "" : `for ${duration(resource.forSeconds)}`),
+      cell(resource.forSeconds === undefined ? "" : say`for ${duration(resource.forSeconds)}`),
       cell(resourceNote(resource), paint.doubt),
     ]),
   );
@@ -112,11 +117,11 @@ function resourceNote(resource: ResourceView): string {
   const count =
     resource.failures === 0
       ? ""
-      : `failed ${resource.failures >= 1_000_000 ? "for good" : `${resource.failures}x`}`;
+      : say`failed ${resource.failures >= 1_000_000 ? say`for good` : say`${resource.failures}x`}`;
   const state =
     resource.state === "ok" || (resource.state === "stopped" && resource.role === "Stopped")
       ? ""
-      : resource.state;
+      : word(resource.state);
   return [state, count].filter((text) => text !== "").join(", ");
 }
 
@@ -126,7 +131,7 @@ function data(view: ShowView, paint: Paint): string[] {
       if (!state.known)
         return [
           cell(host),
-          cell("unknown", paint.doubt),
+          cell(word("unknown"), paint.doubt),
           cell(""),
           cell(""),
           cell(reason(view, host, state.why)),
@@ -147,7 +152,7 @@ function data(view: ShowView, paint: Paint): string[] {
 
 /** Why a host cannot be reached is said once, at the host. */
 const reason = (view: ShowView, host: string, why: string): string =>
-  isReachable(view, host) ? why : "not reachable";
+  isReachable(view, host) ? why : say`not reachable`;
 
 const isReachable = (view: ShowView, host: string): boolean =>
   view.hosts.some((item) => item.name === host && item.unreachable === undefined);
@@ -157,39 +162,44 @@ function dataNotes(drbd: DrbdState): string {
   if (drbd.sync) {
     const { percent, speedKiBs, etaSeconds, stalled, paused } = drbd.sync;
     if (percent !== undefined) notes.push(`${percent} %`);
-    if (paused) notes.push("paused");
-    else if (stalled) notes.push("no progress");
+    if (paused) notes.push(say`paused`);
+    else if (stalled) notes.push(say`no progress`);
     else if (speedKiBs !== undefined) notes.push(`${bytes(speedKiBs * 1024)}/s`);
-    if (etaSeconds !== undefined) notes.push(`about ${duration(etaSeconds)} left`);
+    if (etaSeconds !== undefined) notes.push(say`about ${duration(etaSeconds)} left`);
   }
-  if (drbd.outOfSyncKiB) notes.push(`${bytes(drbd.outOfSyncKiB * 1024)} differ`);
-  if (drbd.suspended) notes.push("writes held back");
+  if (drbd.outOfSyncKiB) notes.push(say`${bytes(drbd.outOfSyncKiB * 1024)} differ`);
+  if (drbd.suspended) notes.push(say`writes held back`);
   return notes.join(", ");
 }
 
 function nfs(view: ShowView, paint: Paint): string[] {
   return view.nfs.flatMap(({ host, state }) => {
     if (!isReachable(view, host)) return [];
-    if (!state.known) return table([[cell(host), cell("unknown", paint.doubt), cell(state.why)]]);
+    if (!state.known) return table([[cell(host), cell(word("unknown"), paint.doubt), cell(state.why)]]);
     const { exports, clients } = state.value;
-    const who = clients.length === 0 ? "no client has it open" : `open by ${clients.join(", ")}`;
-    return table(exports.map((item) => [cell(host), cell(item.path), cell(`for ${item.client}; ${who}`)]));
+    const who = clients.length === 0 ? say`no client has it open` : say`open by ${clients.join(", ")}`;
+    return table(exports.map((item) => [cell(host), cell(item.path), cell(say`for ${item.client}; ${who}`)]));
   });
 }
 
 function fencing(view: ShowView, paint: Paint): string[] {
   return known(view.fencing, paint, ({ enabled, devices, history }) => {
-    const on = enabled === undefined ? "unknown" : enabled ? "on" : "OFF";
+    const on = enabled === undefined ? word("unknown") : enabled ? say`on` : say`OFF`;
     const colour = { proven: paint.good, untried: paint.doubt, doubtful: paint.doubt, broken: paint.bad };
-    const word = { proven: "proven", untried: "unproven", doubtful: "unproven", broken: "BROKEN" };
+    const judged = {
+      proven: say`proven`,
+      untried: say`unproven`,
+      doubtful: say`unproven`,
+      broken: say`BROKEN`,
+    };
     return [
-      ...table([[cell("fencing"), cell(on, enabled === true ? paint.good : paint.bad)]]),
+      ...table([[cell(say`fencing`), cell(on, enabled === true ? paint.good : paint.bad)]]),
       ...table(
-        devices.map(({ node, state, why }) => [cell(node), cell(word[state], colour[state]), cell(why)]),
+        devices.map(({ node, state, why }) => [cell(node), cell(judged[state], colour[state]), cell(why)]),
       ),
       ...table(
         history.map((event) => [
-          cell("history"),
+          cell(say`history`),
           cell(event.target),
           cell(`${event.status} ${event.at ?? ""}`),
         ]),
@@ -201,15 +211,15 @@ function fencing(view: ShowView, paint: Paint): string[] {
 function cluster(view: ShowView, paint: Paint): string[] {
   const member = known(view.membership, paint, ({ dc, quorate, quorum, links }) => {
     const votes = quorum.known
-      ? ` (${quorum.value.totalVotes ?? "?"} of ${quorum.value.expectedVotes ?? "?"} votes)`
+      ? say` (${quorum.value.totalVotes ?? "?"} of ${quorum.value.expectedVotes ?? "?"} votes)`
       : "";
-    const word = quorate === undefined ? "unknown" : quorate ? "yes" : "NO";
+    const has = quorate === undefined ? word("unknown") : quorate ? word("yes") : say`NO`;
     return table([
-      [cell("quorum"), cell(`${word}${votes}`, quorate ? paint.good : paint.doubt)],
-      [cell("controller"), cell(dc ?? "none")],
+      [cell(say`quorum`), cell(`${has}${votes}`, quorate ? paint.good : paint.doubt)],
+      [cell(say`controller`), cell(dc ?? say`none`)],
       ...links.map((link) => [
-        cell(`link ${link.id}`),
-        cell(link.connected ? "connected" : "DOWN", link.connected ? paint.good : paint.doubt),
+        cell(say`link ${link.id}`),
+        cell(link.connected ? say`connected` : say`DOWN`, link.connected ? paint.good : paint.doubt),
       ]),
     ]);
   });
@@ -219,11 +229,11 @@ function cluster(view: ShowView, paint: Paint): string[] {
   const left = view.constraints.known ? view.constraints.value : [];
   return [
     ...member,
-    ...(scores === "" ? [] : table([[cell("promotion"), cell(`scores: ${scores}`)]])),
+    ...(scores === "" ? [] : table([[cell(say`promotion`), cell(say`scores: ${scores}`)]])),
     ...table(
       left.map((item) => [
-        cell("constraint"),
-        cell(`${item.id}${item.until === undefined ? "" : ` until ${item.until}`}`),
+        cell(say`constraint`),
+        cell(`${item.id}${item.until === undefined ? "" : say` until ${item.until}`}`),
       ]),
     ),
   ];
@@ -238,7 +248,7 @@ function space(view: ShowView, paint: Paint): string[] {
           cell(host),
           cell(use.path),
           cell(
-            `${Math.floor((use.usedBytes / Math.max(use.usedBytes + use.freeBytes, 1)) * 100)} % used, ${bytes(use.freeBytes)} free of ${bytes(use.totalBytes)}`,
+            say`${Math.floor((use.usedBytes / Math.max(use.usedBytes + use.freeBytes, 1)) * 100)} % used, ${bytes(use.freeBytes)} free of ${bytes(use.totalBytes)}`,
           ),
         ]),
       ),

@@ -6,6 +6,7 @@ import {
   type ClusterStatus,
   promotionScores,
 } from "../../core/cluster/model.ts";
+import { say } from "../../core/texts/say.ts";
 import type { HostState, PairFacts } from "../../core/verdict/facts.ts";
 import { fenceProofs, fencingEnabled } from "../../core/verdict/rules/fencing.ts";
 import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../../core/verdict/view.ts";
@@ -153,7 +154,7 @@ function membershipView(facts: PairFacts, { from, status }: ClusterView): Member
     from,
     dc: status.dc,
     quorate: status.quorate,
-    quorum: facts.hosts.find((host) => host.name === from)?.quorum ?? { known: false, why: "not asked" },
+    quorum: facts.hosts.find((host) => host.name === from)?.quorum ?? { known: false, why: say`not asked` },
     links: ids.map((id) => ({
       id,
       connected: seen

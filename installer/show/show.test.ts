@@ -2,11 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { known, unknown } from "../../core/cluster/known.ts";
 import type { Host } from "../../core/host.ts";
 import { report, SkyhaError } from "../../core/report.ts";
+import { speak } from "../../core/texts/say.ts";
 import { type PairOptions, pairFacts, unreachableHost } from "../../fixtures/captured/pair.ts";
 import { checkConfig } from "../config/check.ts";
 import { createFakeHost } from "../hosts/fake.ts";
 import { checkLine, pairHosts, runShow } from "./command.ts";
-import { WIDTH, wantsColour, wrap } from "./layout.ts";
+import { WIDTH, wantsColour, width, wrap } from "./layout.ts";
 import { renderPlain } from "./plain.ts";
 import { showPair } from "./show-pair.ts";
 
@@ -43,6 +44,26 @@ describe.each(STATES)("%s %#", (state, options) => {
     for (const line of lines.filter((item) => !commands.includes(item)))
       expect(line.length).toBeLessThanOrEqual(WIDTH);
     expect(lines.join("\n")).not.toMatch(/undefined|\[object|NaN/);
+  });
+
+  test("in Chinese too: the same questions, in columns of two per character", () => {
+    const english = text(state, options).split("\n");
+    speak("zh");
+    const chinese = text(state, options);
+    speak("en");
+    const lines = chinese.split("\n");
+    const heads = lines
+      .slice(2)
+      .filter((line) => /^(是否在服务|数据是否安全|还能承受故障|下一步) /.test(line));
+    expect(heads).toHaveLength(4);
+    for (const line of lines.filter((item) => !/^ {4}\S|^下一步/.test(item)))
+      expect(width(line)).toBeLessThanOrEqual(WIDTH);
+    expect(chinese).not.toMatch(/undefined|\[object|NaN|\{\d\}/);
+    // What is to be typed is the same.
+    const typed = english.flatMap(
+      (line) => /^ {4}(?:on db\d: )?((?:crm|stonith|skyha|cibadmin)\S* .*)/.exec(line)?.[1] ?? [],
+    );
+    for (const command of typed) expect(chinese).toContain(command);
   });
 
   test("without colour there is no escape sequence, with colour the same text", () => {
@@ -195,4 +216,13 @@ describe("the command", () => {
     const { out } = await run({ json: true });
     expect(JSON.parse(out)).toMatchObject({ version: 1, verdict: { level: "critical" } });
   });
+});
+
+test.each([
+  ["两份数据（脑裂）", 8, ["两份数据", "（脑裂）"]],
+  ["在 db1 上：stonith_admin --reboot db1", 20, ["在 db1 上：", "stonith_admin", "--reboot db1"]],
+  ["一二三，四", 6, ["一二", "三，四"]],
+  ["abc", 2, ["ab", "c"]],
+])("%s in %d columns", (chinese, columns, lines) => {
+  expect(wrap(chinese, columns)).toEqual(lines);
 });

@@ -1,5 +1,6 @@
 import type { LocationConstraint } from "../../cluster/cib.ts";
 import { epochOf } from "../../cluster/model.ts";
+import { say } from "../../texts/say.ts";
 import type { PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, info, notKnown, warning } from "../finding.ts";
 import { type ClusterView, clusterView, clusterViews, diskAt, isMember, nodeOf } from "../view.ts";
@@ -20,22 +21,23 @@ export function clusterFindings(facts: PairFacts): Finding[] {
 /** No cluster answers anywhere: with both hosts there, nothing looks after the services. */
 function silence(facts: PairFacts, why: string): Finding[] {
   const answered = facts.hosts.filter((host) => host.unreachable === undefined);
-  if (answered.length === 0) return [notKnown("cluster.unknown", `the cluster could not be asked: ${why}`)];
+  if (answered.length === 0)
+    return [notKnown("cluster.unknown", say`the cluster could not be asked: ${why}`)];
   const stopped = answered.every(
     (host) => host.units.known && host.units.value.get("pacemaker") !== "active",
   );
   // Pacemaker that runs and does not answer is busy or hangs; there is nothing to start.
   const runs = answered.some((host) => host.units.known && host.units.value.get("pacemaker") === "active");
   const next = runs
-    ? commands.show("Pacemaker runs, but did not answer in time: look again")
-    : commands.recover("starts the cluster where that is safe");
+    ? commands.show(say`Pacemaker runs, but did not answer in time: look again`)
+    : commands.recover(say`starts the cluster where that is safe`);
   return stopped && answered.length === facts.hosts.length
     ? [
-        critical("cluster.stopped", "Pacemaker runs on neither host: nothing looks after the services", {
+        critical("cluster.stopped", say`Pacemaker runs on neither host: nothing looks after the services`, {
           next,
         }),
       ]
-    : [notKnown("cluster.unknown", `the cluster does not answer: ${why}`, { next })];
+    : [notKnown("cluster.unknown", say`the cluster does not answer: ${why}`, { next })];
 }
 
 /** Both hosts answer, and each is sure that the other one is gone. */
@@ -46,7 +48,7 @@ function partition(facts: PairFacts): Finding[] {
   });
   if (alone.length < 2) return [];
   return [
-    critical("cluster.partition", "each host believes the other one is gone: the cluster links are cut", {
+    critical("cluster.partition", say`each host believes the other one is gone: the cluster links are cut`, {
       next: commands.links(alone[0]?.from ?? ""),
     }),
   ];
@@ -58,7 +60,7 @@ function switches({ status, from }: ClusterView): Finding[] {
       ? [
           warning(
             "cluster.maintenance",
-            "the cluster is in maintenance: nothing is watched, restarted or moved",
+            say`the cluster is in maintenance: nothing is watched, restarted or moved`,
             {
               next: commands.maintenanceOff(from),
             },
@@ -67,13 +69,13 @@ function switches({ status, from }: ClusterView): Finding[] {
       : []),
     ...(status.options.stopAll
       ? [
-          critical("cluster.stop-all", "the cluster was told to stop everything (stop-all-resources)", {
+          critical("cluster.stop-all", say`the cluster was told to stop everything (stop-all-resources)`, {
             next: commands.startAll(from),
           }),
         ]
       : []),
     ...(status.dc === undefined
-      ? [notKnown("cluster.no-dc", "the cluster is just forming: it has no designated controller yet")]
+      ? [notKnown("cluster.no-dc", say`the cluster is just forming: it has no designated controller yet`)]
       : []),
   ];
 }
@@ -83,8 +85,8 @@ function quorum(facts: PairFacts, { status, from }: ClusterView): Finding[] {
   return [
     ...(status.quorate === false
       ? [
-          critical("cluster.no-quorum", `no quorum where ${from} is: it will not start or keep services`, {
-            next: commands.recover("brings the other host or the quorum device back"),
+          critical("cluster.no-quorum", say`no quorum where ${from} is: it will not start or keep services`, {
+            next: commands.recover(say`brings the other host or the quorum device back`),
           }),
         ]
       : []),
@@ -92,7 +94,7 @@ function quorum(facts: PairFacts, { status, from }: ClusterView): Finding[] {
       ? [
           warning(
             "cluster.no-quorum-device",
-            "the quorum device gives no vote: one more failure stops the services",
+            say`the quorum device gives no vote: one more failure stops the services`,
             {
               next: commands.links(device.name),
             },
@@ -115,7 +117,7 @@ function links(facts: PairFacts): Finding[] {
   if (first) {
     const ids = [...new Set(down.map(({ link }) => link.id))].join(", ");
     return [
-      warning("cluster.link-down", `cluster link ${ids} is down: one more cut parts the hosts`, {
+      warning("cluster.link-down", say`cluster link ${ids} is down: one more cut parts the hosts`, {
         next: commands.links(first.host.name),
       }),
     ];
@@ -125,7 +127,7 @@ function links(facts: PairFacts): Finding[] {
     ? [
         info(
           "cluster.one-link",
-          "there is only one cluster link: a cut cable makes one host power the other off",
+          say`there is only one cluster link: a cut cable makes one host power the other off`,
         ),
       ]
     : [];
@@ -133,7 +135,7 @@ function links(facts: PairFacts): Finding[] {
 
 function constraints(facts: PairFacts, view: ClusterView): Finding[] {
   if (!view.cib.known)
-    return [notKnown("cluster.cib", `the configuration could not be read: ${view.cib.why}`)];
+    return [notKnown("cluster.cib", say`the configuration could not be read: ${view.cib.why}`)];
   return view.cib.value.locations.flatMap((location) => {
     if (location.origin === "drbd-fence") return drbdFence(facts, location, view.from);
     if (location.origin === "configured") return [];
@@ -146,18 +148,19 @@ function leftover(facts: PairFacts, location: LocationConstraint, on: string): F
   const until = epochOf(location.until);
   const what =
     location.origin === "ban"
-      ? `${location.resource} may not ${location.role === "Promoted" ? "be promoted" : "run"} on ${location.node ?? "?"}`
-      : `${location.resource} is tied to ${location.node ?? "?"}`;
+      ? say`${location.resource} may not ${location.role === "Promoted" ? say`be promoted` : say`run`} on ${location.node ?? "?"}`
+      : say`${location.resource} is tied to ${location.node ?? "?"}`;
   const next = commands.clear(location.resource, on);
   if (until !== undefined && until <= facts.takenAt) {
     return info(
       "constraint.expired",
-      `a move left ${location.id} behind; its time is over, it has no effect`,
+      say`a move left ${location.id} behind; its time is over, it has no effect`,
       { next },
     );
   }
-  const end = until === undefined ? "for good" : `for ${Math.ceil((until - facts.takenAt) / 60)} more min`;
-  return warning("constraint.leftover", `a move left ${location.id} behind: ${what}, ${end}`, { next });
+  const end =
+    until === undefined ? say`without an end` : say`for ${Math.ceil((until - facts.takenAt) / 60)} more min`;
+  return warning("constraint.leftover", say`a move left ${location.id} behind: ${what}, ${end}`, { next });
 }
 
 /** DRBD's handler bans a host with an outdated copy, and lifts the ban after the resync. */
@@ -168,18 +171,21 @@ function drbdFence(facts: PairFacts, location: LocationConstraint, on: string): 
   const names = banned.map((host) => host.name).join(", ");
   if (!current) {
     return [
-      info("constraint.drbd-fence", `DRBD keeps ${names} from being promoted until its copy is up to date`),
+      info(
+        "constraint.drbd-fence",
+        say`DRBD keeps ${names} from being promoted until its copy is up to date`,
+      ),
     ];
   }
   return [
     warning(
       "constraint.drbd-fence",
-      `${names} may not be promoted (${location.id}), although its copy is up to date`,
+      say`${names} may not be promoted (${location.id}), although its copy is up to date`,
       {
         next: {
           command: `cibadmin --delete --xpath "//*[@id='${location.id}']"`,
           on,
-          why: "DRBD's handler should have removed it after the resync",
+          why: say`DRBD's handler should have removed it after the resync`,
         },
       },
     ),

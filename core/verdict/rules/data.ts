@@ -1,4 +1,5 @@
 import { isPaused } from "../../drbd/model.ts";
+import { say } from "../../texts/say.ts";
 import type { HostState, PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, notKnown, warning } from "../finding.ts";
 import { activeHost, clusterView, drbdOf, hasFencingFailed, nodeOf, peerOf } from "../view.ts";
@@ -20,7 +21,7 @@ export function splitBrain(facts: PairFacts): Finding | undefined {
   if (states.length > 1 && states.every(({ state }) => state?.role === "Primary")) {
     return critical(
       "data.both-primary",
-      "both hosts are primary: two copies are being written, apart from each other",
+      say`both hosts are primary: two copies are being written, apart from each other`,
       {
         next: commands.brain(),
       },
@@ -36,7 +37,7 @@ export function splitBrain(facts: PairFacts): Finding | undefined {
   if (!alone || !bothUp || !mayDiffer) return undefined;
   return critical(
     "data.split-brain",
-    `DRBD on ${alone.host.name} refuses its peer (StandAlone): the copies may both have changed (split brain)`,
+    say`DRBD on ${alone.host.name} refuses its peer (StandAlone): the copies may both have changed (split brain)`,
     { host: alone.host.name, next: commands.brain() },
   );
 }
@@ -49,9 +50,9 @@ function copy(facts: PairFacts, host: HostState): Finding[] {
   const { resource } = facts.profile.drbd;
   const at = { host: host.name };
   if (state.connection === "Unconfigured") {
-    const next = commands.recover(`attaches the copy of ${host.name} and resyncs it`);
+    const next = commands.recover(say`attaches the copy of ${host.name} and resyncs it`);
     return [
-      warning("data.down", `DRBD ${resource} is not up on ${host.name}: changes are not copied`, {
+      warning("data.down", say`DRBD ${resource} is not up on ${host.name}: changes are not copied`, {
         ...at,
         next,
       }),
@@ -60,19 +61,23 @@ function copy(facts: PairFacts, host: HostState): Finding[] {
   const found: Finding[] = [];
   if (state.disk === "Failed" || state.disk === "Diskless" || state.disk === "Detaching") {
     const next = commands.recover(
-      `after the disk of ${host.name} was checked or replaced: attaches it again`,
+      say`after the disk of ${host.name} was checked or replaced: attaches it again`,
     );
     found.push(
-      warning("data.no-disk", `${host.name} has lost its disk (${state.disk}): it works over the network`, {
-        ...at,
-        next,
-      }),
+      warning(
+        "data.no-disk",
+        say`${host.name} has lost its disk (${state.disk}): it works over the network`,
+        {
+          ...at,
+          next,
+        },
+      ),
     );
   }
   if (state.disk === "Inconsistent" && state.sync === undefined) {
-    const next = commands.recover("reconnects the copies, so that the good one is copied over");
+    const next = commands.recover(say`reconnects the copies, so that the good one is copied over`);
     found.push(
-      warning("data.inconsistent", `the copy on ${host.name} is half copied, and no resync runs`, {
+      warning("data.inconsistent", say`the copy on ${host.name} is half copied, and no resync runs`, {
         ...at,
         next,
       }),
@@ -81,15 +86,15 @@ function copy(facts: PairFacts, host: HostState): Finding[] {
   if (state.suspended) found.push(suspended(facts, host));
   if (state.sync && isPaused(state.replication)) {
     found.push(
-      warning("data.resync-paused", `the resync is paused on ${host.name}`, {
+      warning("data.resync-paused", say`the resync is paused on ${host.name}`, {
         ...at,
         next: commands.resumeSync(resource, host.name),
       }),
     );
   } else if (state.sync?.stalled && state.sync.direction === "to-here") {
-    const next = commands.recover("reconnects the copies, so that the resync starts again");
+    const next = commands.recover(say`reconnects the copies, so that the resync starts again`);
     found.push(
-      warning("data.resync-stalled", `the resync to ${host.name} makes no progress`, { ...at, next }),
+      warning("data.resync-stalled", say`the resync to ${host.name} makes no progress`, { ...at, next }),
     );
   }
   return found;
@@ -100,7 +105,7 @@ function copy(facts: PairFacts, host: HostState): Finding[] {
  * letting them go on without it is for the case that the cluster has no such doubt.
  */
 function suspended(facts: PairFacts, host: HostState): Finding {
-  const text = `DRBD on ${host.name} holds back all writes until the other host is proven off`;
+  const text = say`DRBD on ${host.name} holds back all writes until the other host is proven off`;
   const view = clusterView(facts);
   const peer = peerOf(facts, host.name)?.name ?? "";
   const node = view.known ? nodeOf(view.value.status, peer) : undefined;
@@ -108,7 +113,7 @@ function suspended(facts: PairFacts, host: HostState): Finding {
     const failed = view.known && hasFencingFailed(view.value.status, peer);
     const next = failed
       ? commands.confirmOff(peer, view.value.from)
-      : commands.show("the other host is being powered off: look again in a few seconds");
+      : commands.show(say`the other host is being powered off: look again in a few seconds`);
     return critical("data.suspended", text, { host: host.name, next });
   }
   return critical("data.suspended", text, {
@@ -127,8 +132,8 @@ function connection(facts: PairFacts): Finding[] {
   return [
     warning(
       "data.disconnected",
-      `DRBD is up on both hosts, but not connected (${first.name}: ${here.connection}, ${second.name}: ${there.connection})`,
-      { next: commands.recover("reconnects the copies and waits for the resync") },
+      say`DRBD is up on both hosts, but not connected (${first.name}: ${here.connection}, ${second.name}: ${there.connection})`,
+      { next: commands.recover(say`reconnects the copies and waits for the resync`) },
     ),
   ];
 }
@@ -138,9 +143,9 @@ function lonely(facts: PairFacts): Finding[] {
   const host = facts.hosts.find((item) => item.drbd.known);
   if (drbdOf(host)?.connection !== "StandAlone" || !host) return [];
   return [
-    warning("data.standalone", `DRBD on ${host.name} does not look for its peer (StandAlone)`, {
+    warning("data.standalone", say`DRBD on ${host.name} does not look for its peer (StandAlone)`, {
       host: host.name,
-      next: commands.recover("reconnects the copies when that is safe, else names the split brain"),
+      next: commands.recover(say`reconnects the copies when that is safe, else names the split brain`),
     }),
   ];
 }
@@ -157,7 +162,7 @@ function mounts(facts: PairFacts): Finding[] {
   return [
     critical(
       "data.not-mounted",
-      `${facts.profile.mount} is not mounted on ${host.name}, although the cluster thinks so`,
+      say`${facts.profile.mount} is not mounted on ${host.name}, although the cluster thinks so`,
       {
         host: host.name,
         next: commands.cleanup(facts.profile.ids.filesystem, view.value.from),

@@ -1,4 +1,5 @@
 import { booleanProperty } from "../../cluster/cib.ts";
+import { say } from "../../texts/say.ts";
 import type { PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, info, notKnown, warning } from "../finding.ts";
 import { type ClusterView, clusterView, isMember, nodeOf } from "../view.ts";
@@ -43,27 +44,27 @@ function judge(
   node: string,
   devices: readonly string[],
 ): Pick<FenceProof, "state" | "why"> {
-  if (devices.length === 0) return { state: "broken", why: `no fence device can power ${node} off` };
+  if (devices.length === 0) return { state: "broken", why: say`no fence device can power ${node} off` };
   const running = status.resources.some((item) => devices.includes(item.id) && item.active && !item.failed);
   const failure = status.failures.find((item) => devices.includes(item.resource));
   const said = failure
-    ? `: ${failure.task} on ${failure.node} said ${failure.reason || failure.exitStatus}`
+    ? say`: ${failure.task} on ${failure.node} said ${failure.reason || failure.exitStatus}`
     : "";
   // The device runs on the other host; while that one is away it has nowhere to run, which is no fault of the device.
   const watcherAway = status.nodes.some((item) => item.name !== node && !isMember(item));
   if (!running && !(watcherAway && !failure)) {
-    return { state: "broken", why: `the fence device of ${node} does not run${said}` };
+    return { state: "broken", why: say`the fence device of ${node} does not run${said}` };
   }
   const events = status.fencing.filter((event) => event.target === node && event.status !== "pending");
   const [latest] = events;
   if (latest?.status === "failed") {
-    return { state: "doubtful", why: `the last attempt to fence ${node} failed (${latest.at ?? "?"})` };
+    return { state: "doubtful", why: say`the last attempt to fence ${node} failed (${latest.at ?? "?"})` };
   }
-  if (failure) return { state: "doubtful", why: `the fence device of ${node} failed not long ago${said}` };
+  if (failure) return { state: "doubtful", why: say`the fence device of ${node} failed not long ago${said}` };
   const success = events.find((event) => event.status === "success")?.at ?? testedAt(facts, node);
   return success === undefined
-    ? { state: "untried", why: `${node} has never been fenced, as far as anybody remembers` }
-    : { state: "proven", why: `${node} was fenced on ${success}` };
+    ? { state: "untried", why: say`${node} has never been fenced, as far as anybody remembers` }
+    : { state: "proven", why: say`${node} was fenced on ${success}` };
 }
 
 /** Pacemaker forgets its history with the last restart of its fencers; what was noted on the hosts stays. */
@@ -83,7 +84,7 @@ export function fencingFindings(facts: PairFacts): Finding[] {
     return [
       critical(
         "fencing.disabled",
-        "fencing is OFF: when the hosts lose sight of each other, both will write",
+        say`fencing is OFF: when the hosts lose sight of each other, both will write`,
         {
           next: commands.fenceOn(on),
         },
@@ -92,7 +93,9 @@ export function fencingFindings(facts: PairFacts): Finding[] {
   }
   return [
     ...(accepted ? [acceptedRisk()] : []),
-    ...(enabled === undefined ? [notKnown("fencing.unknown", "it is not known whether fencing is on")] : []),
+    ...(enabled === undefined
+      ? [notKnown("fencing.unknown", say`it is not known whether fencing is on`)]
+      : []),
     ...devices(facts, view.value),
   ];
 }
@@ -101,10 +104,10 @@ export function fencingFindings(facts: PairFacts): Finding[] {
 const acceptedRisk = (): Finding =>
   warning(
     "fencing.risk-accepted",
-    "SPLIT-BRAIN RISK ACCEPTED in the configuration: automatic failover without proof that the other host is off",
+    say`SPLIT-BRAIN RISK ACCEPTED in the configuration: automatic failover without proof that the other host is off`,
     {
       next: commands.install(
-        "with a fence device per host and without accept_split_brain_risk: ends the risk",
+        say`with a fence device per host and without accept_split_brain_risk: ends the risk`,
       ),
     },
   );
@@ -115,11 +118,11 @@ function devices(facts: PairFacts, view: ClusterView): Finding[] {
     const gone = !isMember(nodeOf(view.status, node));
     if (state === "broken") {
       return [
-        warning("fencing.broken", `${why}: when ${node} is lost, nothing can take over`, {
+        warning("fencing.broken", say`${why}: when ${node} is lost, nothing can take over`, {
           host: node,
           next:
             device === undefined
-              ? commands.install("with a fence device for every host")
+              ? commands.install(say`with a fence device for every host`)
               : commands.cleanup(device, view.from),
         }),
       ];
@@ -127,10 +130,10 @@ function devices(facts: PairFacts, view: ClusterView): Finding[] {
     if (gone) return [];
     const extra = { host: node, next: commands.testFencing(node, view.from) };
     if (state === "doubtful")
-      return [warning("fencing.doubtful", `fencing of ${node} is unproven: ${why}`, extra)];
+      return [warning("fencing.doubtful", say`fencing of ${node} is unproven: ${why}`, extra)];
     // A warning that is there from the first day on teaches people not to read warnings.
     if (state === "untried")
-      return [info("fencing.untried", `fencing of ${node} is unproven: ${why}`, extra)];
+      return [info("fencing.untried", say`fencing of ${node} is unproven: ${why}`, extra)];
     return [];
   });
 }

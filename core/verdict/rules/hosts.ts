@@ -1,3 +1,4 @@
+import { say } from "../../texts/say.ts";
 import type { HostState, PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, info, notKnown, warning } from "../finding.ts";
 import { type ClusterView, clusterView, commandHost, hasFencingFailed, isMember, nodeOf } from "../view.ts";
@@ -18,7 +19,7 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
   if (host.unreachable !== undefined) {
     if (node === undefined) {
       return [
-        notKnown("host.unreachable", `${host.name} does not answer SSH: ${host.unreachable}`, {
+        notKnown("host.unreachable", say`${host.name} does not answer SSH: ${host.unreachable}`, {
           host: host.name,
           next: commands.ssh(host.address),
         }),
@@ -26,10 +27,10 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
     }
     if (!isMember(node)) {
       return [
-        warning("host.off", `${host.name} is off or cut off: no SSH, and not in the cluster`, {
+        warning("host.off", say`${host.name} is off or cut off: no SSH, and not in the cluster`, {
           host: host.name,
           next: commands.recover(
-            `once ${host.name} has power and network: brings it back and waits for its data`,
+            say`once ${host.name} has power and network: brings it back and waits for its data`,
           ),
         }),
       ];
@@ -37,7 +38,7 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
     return [
       warning(
         "host.no-ssh",
-        `${host.name} takes part in the cluster, but does not answer SSH: ${host.unreachable}`,
+        say`${host.name} takes part in the cluster, but does not answer SSH: ${host.unreachable}`,
         {
           host: host.name,
           next: commands.ssh(host.address),
@@ -50,10 +51,10 @@ function presence(facts: PairFacts, host: HostState): Finding[] {
 
 /** To say "it is off" by hand is right only when the cluster could not find out by itself. */
 function lost({ status, from }: ClusterView, name: string): Finding {
-  const text = `${name} is lost and not proven off: what ran there stays down until it is fenced`;
+  const text = say`${name} is lost and not proven off: what ran there stays down until it is fenced`;
   const next = hasFencingFailed(status, name)
     ? commands.confirmOff(name, from)
-    : commands.show("the cluster is powering it off: look again in a few seconds");
+    : commands.show(say`the cluster is powering it off: look again in a few seconds`);
   return critical("host.unclean", text, { host: name, next });
 }
 
@@ -72,7 +73,9 @@ function stack(host: HostState, member: boolean): Finding[] {
     return [
       warning(
         "host.cluster-stopped",
-        `${down.join(" and ")} ${down.length > 1 ? "do" : "does"} not run on ${host.name}`,
+        down.length > 1
+          ? say`${down.join(say` and `)} do not run on ${host.name}`
+          : say`${first} does not run on ${host.name}`,
         {
           host: host.name,
           next: commands.startNode(host.name),
@@ -82,7 +85,7 @@ function stack(host: HostState, member: boolean): Finding[] {
   }
   if (member) return [];
   return [
-    warning("host.not-member", `${host.name} runs Pacemaker, but is no member of the cluster (yet)`, {
+    warning("host.not-member", say`${host.name} runs Pacemaker, but is no member of the cluster (yet)`, {
       host: host.name,
       next: commands.links(host.name),
     }),
@@ -95,7 +98,7 @@ function duties(host: HostState, on: string | undefined, node: ReturnType<typeof
   return [
     ...(node.standby
       ? [
-          warning("host.standby", `${host.name} is in standby: it will not take over`, {
+          warning("host.standby", say`${host.name} is in standby: it will not take over`, {
             host: host.name,
             next: commands.unstandby(host.name, on),
           }),
@@ -103,7 +106,7 @@ function duties(host: HostState, on: string | undefined, node: ReturnType<typeof
       : []),
     ...(node.maintenance
       ? [
-          warning("host.maintenance", `${host.name} is in maintenance: the cluster leaves it alone`, {
+          warning("host.maintenance", say`${host.name} is in maintenance: the cluster leaves it alone`, {
             host: host.name,
             next: commands.unmaintain(host.name, on),
           }),
@@ -117,7 +120,7 @@ function clocks(facts: PairFacts): Finding[] {
   if (!first?.clockOffset.known || !second?.clockOffset.known) return [];
   const apart = Math.abs(first.clockOffset.value - second.clockOffset.value);
   if (apart <= CLOCK_TOLERANCE) return [];
-  const text = `the clocks of ${first.name} and ${second.name} are ${Math.round(apart)} s apart`;
+  const text = say`the clocks of ${first.name} and ${second.name} are ${Math.round(apart)} s apart`;
   return apart > 60
     ? [warning("host.clock", text, { next: commands.clock(second.name) })]
     : [info("host.clock", text, { next: commands.clock(second.name) })];

@@ -5,6 +5,7 @@ import {
   type FailedAction,
   INFINITY_SCORE,
 } from "../../cluster/model.ts";
+import { say } from "../../texts/say.ts";
 import type { PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, info, warning } from "../finding.ts";
 import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../view.ts";
@@ -30,9 +31,9 @@ function missing(facts: PairFacts, status: ClusterStatus): Finding[] {
   return [
     critical(
       "service.not-configured",
-      `the cluster has no ${absent.join(", ")}: it is not installed completely`,
+      say`the cluster has no ${absent.join(", ")}: it is not installed completely`,
       {
-        next: commands.install("adds what is missing, and touches nothing that is as it should be"),
+        next: commands.install(say`adds what is missing, and touches nothing that is as it should be`),
       },
     ),
   ];
@@ -53,7 +54,7 @@ function judge(facts: PairFacts, { status, from }: ClusterView, resource: Cluste
     return [
       critical(
         "service.blocked",
-        `${id} is blocked${where ? ` on ${where}` : ""}: the cluster will not touch it any more${cause}`,
+        say`${id} is blocked${where ? say` on ${where}` : ""}: the cluster will not touch it any more${cause}`,
         {
           host: where,
           next: commands.cleanup(id, from),
@@ -63,7 +64,7 @@ function judge(facts: PairFacts, { status, from }: ClusterView, resource: Cluste
   }
   if (resource.failed) {
     return [
-      critical("service.failed", `${id} has failed${where ? ` on ${where}` : ""}${cause}`, {
+      critical("service.failed", say`${id} has failed${where ? say` on ${where}` : ""}${cause}`, {
         host: where,
         next: commands.cleanup(id, from),
       }),
@@ -76,7 +77,7 @@ function judge(facts: PairFacts, { status, from }: ClusterView, resource: Cluste
     !(where !== undefined && nodeOf(status, where)?.maintenance);
   return unmanaged
     ? [
-        warning("service.unmanaged", `${id} is not managed: the cluster will not restart or move it`, {
+        warning("service.unmanaged", say`${id} is not managed: the cluster will not restart or move it`, {
           host: where,
           next: commands.manage(id, from),
         }),
@@ -94,9 +95,9 @@ function unpromoted(facts: PairFacts, status: ClusterStatus, resource: ClusterRe
   return [
     critical(
       "service.not-promoted",
-      `DRBD ${drbd.resource} is promoted nowhere: no service can start${failure ? `: ${describeFailure(failure)}` : ""}`,
+      say`DRBD ${drbd.resource} is promoted nowhere: no service can start${failure ? `: ${describeFailure(failure)}` : ""}`,
       {
-        next: commands.recover("finds out which copy may be promoted"),
+        next: commands.recover(say`finds out which copy may be promoted`),
       },
     ),
   ];
@@ -110,11 +111,13 @@ function stopped(
 ): Finding[] {
   const { id } = resource;
   if (resource.targetRole?.toLowerCase() === "stopped") {
-    return [critical("service.disabled", `${id} was disabled by hand`, { next: commands.enable(id, from) })];
+    return [
+      critical("service.disabled", say`${id} was disabled by hand`, { next: commands.enable(id, from) }),
+    ];
   }
   if (failure) {
     return [
-      critical("service.cannot-start", `${id} does not run: ${describeFailure(failure)}`, {
+      critical("service.cannot-start", say`${id} does not run: ${describeFailure(failure)}`, {
         host: failure.node,
         next: commands.cleanup(id, from),
       }),
@@ -127,14 +130,14 @@ function stopped(
     (item) => item.id === facts.profile.ids.drbd && item.role === "Promoted",
   );
   if ((first && first.id !== id) || !promoted || status.options.stopAll) {
-    return [info("service.waiting", `${id} waits for what has to start before it`)];
+    return [info("service.waiting", say`${id} waits for what has to start before it`)];
   }
   if (isAtWork(status)) {
-    const next = commands.show("the cluster is at work: look again in a few seconds");
-    return [critical("service.starting", `${id} does not run yet`, { next })];
+    const next = commands.show(say`the cluster is at work: look again in a few seconds`);
+    return [critical("service.starting", say`${id} does not run yet`, { next })];
   }
   return [
-    critical("service.stopped", `${id} does not run anywhere, and the cluster names no failure`, {
+    critical("service.stopped", say`${id} does not run anywhere, and the cluster names no failure`, {
       next: commands.journal(id, from),
     }),
   ];
@@ -168,16 +171,16 @@ function pastFailures({ status, from }: ClusterView): Finding[] {
     const failure = status.failures.find(
       (item) => item.resource === history.resource && item.node === history.node,
     );
-    const times = history.failCount >= INFINITY_SCORE ? "for good" : `${history.failCount}×`;
+    const times = history.failCount >= INFINITY_SCORE ? say`for good` : say`${history.failCount}×`;
     const limit = history.migrationThreshold;
     const left =
       limit === undefined || limit >= INFINITY_SCORE || history.failCount >= limit
         ? ""
-        : ` (moves away at ${limit})`;
+        : say` (moves away at ${limit})`;
     return [
       warning(
         "service.was-failed",
-        `${history.resource} failed ${times} on ${history.node}${left}${failure ? `: ${describeFailure(failure)}` : ""}`,
+        say`${history.resource} failed ${times} on ${history.node}${left}${failure ? `: ${describeFailure(failure)}` : ""}`,
         {
           host: history.node,
           next: commands.cleanup(history.resource, from),
@@ -194,7 +197,7 @@ const latestFailure = (failures: readonly FailedAction[], id: string): FailedAct
 /** "start on db2: image redis:7 is not on this host (not installed), 2026-11-21 11:11:48Z" */
 export function describeFailure(failure: FailedAction): string {
   const said = failure.reason === "" ? failure.exitStatus : `${failure.reason} (${failure.exitStatus})`;
-  return `${failure.task} on ${failure.node}: ${said}${failure.at === undefined ? "" : `, ${failure.at}`}`;
+  return say`${failure.task} on ${failure.node}: ${said}${failure.at === undefined ? "" : `, ${failure.at}`}`;
 }
 
 /** The address clients use: exactly one host has it. */
@@ -204,9 +207,9 @@ function vip(facts: PairFacts): Finding[] {
     (host) => host.addresses.known && host.addresses.value.includes(address),
   );
   if (holders.length > 1) {
-    const names = holders.map((host) => host.name).join(" and ");
+    const names = holders.map((host) => host.name).join(say` and `);
     return [
-      critical("vip.duplicate", `${names} both have the address ${address}: clients reach either one`, {
+      critical("vip.duplicate", say`${names} both have the address ${address}: clients reach either one`, {
         next: commands.brain(),
       }),
     ];
@@ -224,7 +227,7 @@ function vip(facts: PairFacts): Finding[] {
   )
     return [];
   return [
-    critical("vip.missing", `${claimed.name} does not have ${address}, although the cluster thinks so`, {
+    critical("vip.missing", say`${claimed.name} does not have ${address}, although the cluster thinks so`, {
       host: claimed.name,
       next: commands.cleanup(ids.vip, view.value.from),
     }),
@@ -238,10 +241,10 @@ function engine(facts: PairFacts): Finding[] {
   return facts.hosts.flatMap((host) => {
     if (!host.units.known || host.units.value.get("docker") === "active" || !host.units.value.has("docker"))
       return [];
-    const text = `docker does not run on ${host.name}`;
+    const text = say`docker does not run on ${host.name}`;
     const extra = { host: host.name, next: commands.startUnit("docker", host.name) };
     return host.name === active
-      ? [critical("engine.stopped", `${text}: containers there cannot be watched or started`, extra)]
-      : [warning("engine.stopped", `${text}: it could not take over`, extra)];
+      ? [critical("engine.stopped", say`${text}: containers there cannot be watched or started`, extra)]
+      : [warning("engine.stopped", say`${text}: it could not take over`, extra)];
   });
 }

@@ -1,3 +1,4 @@
+import { say } from "../../texts/say.ts";
 import type { PairFacts } from "../facts.ts";
 import { commands, critical, type Finding, warning } from "../finding.ts";
 
@@ -13,10 +14,10 @@ export function spaceFindings(facts: PairFacts): Finding[] {
       const available = use.usedBytes + use.freeBytes;
       const share = available > 0 ? use.usedBytes / available : 0;
       if (share < WARNING_SHARE) return [];
-      const text = `${use.path} on ${host.name} is ${Math.floor(share * 100)} % full`;
+      const text = say`${use.path} on ${host.name} is ${Math.floor(share * 100)} % full`;
       const extra = { host: host.name, next: commands.diskUse(use.path, host.name) };
       return share >= CRITICAL_SHARE
-        ? [critical("space.full", `${text}: services will stop writing`, extra)]
+        ? [critical("space.full", say`${text}: services will stop writing`, extra)]
         : [warning("space.low", text, extra)];
     });
   });
