@@ -148,6 +148,14 @@ function groupSpecs(config: Config, context: CibContext): PrimitiveSpec[] {
   ];
 }
 
+/** Seconds that a start of the whole group may take, when every member uses up its own time. */
+export function groupStartSeconds(config: Config, context: CibContext): number {
+  const starts = groupSpecs(config, context).flatMap(({ operations }) =>
+    operations.filter(({ name }) => name === "start"),
+  );
+  return starts.reduce((sum, { timeout }) => sum + timeout, 0);
+}
+
 /** Says nothing about making a new database: what the cluster has stays, see steps/seal.ts. */
 function sealed(spec: PrimitiveSpec): PrimitiveSpec {
   const { initialize: _said, ...parameters } = spec.parameters;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { describe as text } from "../../core/report.ts";
+import { groupStartSeconds } from "../cib/wanted.ts";
 import { STEPS } from "../steps/list.ts";
 import { bareHost, pairFacts, testConfig } from "../testing/facts.ts";
 import { changesOf, type InstallFacts, makePlan } from "./plan.ts";
@@ -177,4 +178,16 @@ test("a database is made once: the cluster is told so, and what it has is left a
   // Only what is new may be made in an empty directory.
   const wanted = (list: ReturnType<typeof changes>) => preview(list, "resources").join("\n");
   expect(wanted(changes(ALL))).toMatch(/\+ +<nvpair id="mariadb-instance_attributes-initialize"/);
+});
+
+test("the services are waited for as long as the cluster gives them to start", () => {
+  const context = { vipPrefix: 24, roleNames: { Promoted: "Promoted", Unpromoted: "Unpromoted" } } as const;
+  const seconds = (...more: string[]) =>
+    groupStartSeconds(testConfig(...more), { ...context, nfsClients: "*", has: () => false });
+  const cib = changesOf(makePlan(STEPS, testConfig(), bare)).find(({ id }) => id === "resources/cluster/cib");
+  const start = /<op id="(?!skydata|fence)[^"]*" name="start" interval="0s" timeout="(\d+)s"/g;
+  const times = [...(cib?.preview.join("\n") ?? "").matchAll(start)].map((match) => Number(match[1]));
+  expect(times).toHaveLength(6);
+  expect(seconds()).toBe(times.reduce((sum, time) => sum + time, 0));
+  expect(seconds("mariadb_image=mariadb:11")).toBeGreaterThan(seconds());
 });

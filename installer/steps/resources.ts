@@ -2,7 +2,7 @@ import type { ApplyContext, Change } from "../../core/change.ts";
 import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
 import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
 import { mergeNode } from "../cib/merge.ts";
-import { type CibContext, wantedConfiguration } from "../cib/wanted.ts";
+import { type CibContext, groupStartSeconds, wantedConfiguration } from "../cib/wanted.ts";
 import { setAside, unwantedServices, withdraw } from "../cib/withdraw.ts";
 import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
@@ -30,7 +30,8 @@ export const waitForServices: Step = {
     const { existing, merged } = compare(config, facts);
     const shown = facts.hosts[0].crmMon ?? facts.hosts[1].crmMon;
     const running = shown !== undefined && groupRunsOn(shown, IDS.group) !== undefined;
-    return merged === existing && running ? [] : [startServices()];
+    const limit = groupStartSeconds(config, cibContext(config, facts));
+    return merged === existing && running ? [] : [startServices(limit)];
   },
 };
 
@@ -165,7 +166,8 @@ async function chooseFirstPlace(context: ApplyContext): Promise<void> {
   await run(host, ["drbdadm", "primary", DRBD.resource]);
 }
 
-function startServices(): Change {
+/** @param limitSeconds what the cluster allows; a start that fails for good ends the wait at once */
+function startServices(limitSeconds: number): Change {
   return {
     id: "services/cluster/start",
     step: "services",
@@ -179,7 +181,7 @@ function startServices(): Change {
       if (hopelessStart(await run(host, STATUS)) !== undefined) {
         await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
       }
-      await waitFor("all services started", 180_000, async () => {
+      await waitFor("all services started", limitSeconds * 1000, async () => {
         const shown = await host.exec(STATUS);
         if (shown.code !== 0) return undefined;
         const hopeless = hopelessStart(shown.stdout);
