@@ -76,7 +76,10 @@ export const catalog = {
   "host.unsupported-os": error<{ os: string }>(
     (p) => say`${p.os} is not supported: Debian 12 and 13, Ubuntu, and Enterprise Linux 8 and 9 are`,
   ),
-  "host.lost": error<{ why: string }>((p) => say`connection lost: ${p.why}`),
+  "host.lost": error<{ why: string }>(
+    (p) => say`the host does not answer any more: ${p.why}`,
+    () => say`run the same command again: it looks at the hosts first and continues`,
+  ),
   // --- preflight ---
   "preflight.hostname": error<{ hostname: string; wanted: string }>(
     (p) => say`the host is called ${p.hostname}, the configuration says ${p.wanted}`,

@@ -324,7 +324,7 @@ export const zh: Readonly<Record<string, string>> = {
     "echo '{0} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/{1}   请在该主机上以 root 执行",
   "{0} is not supported: Debian 12 and 13, Ubuntu, and Enterprise Linux 8 and 9 are":
     "不支持 {0}：支持 Debian 12 和 13、Ubuntu、Enterprise Linux 8 和 9",
-  "connection lost: {0}": "连接中断：{0}",
+  "the host does not answer any more: {0}": "该主机不再应答：{0}",
   // --- messages: preflight ---
   "the host is called {0}, the configuration says {1}": "该主机名是 {0}，配置中写的是 {1}",
   "hostnamectl set-hostname {0}   on that host, or correct the name":

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { Exit, type ExitCode } from "../../core/exit.ts";
-import { SkyhaError } from "../../core/report.ts";
+import { HostError } from "../../core/host.ts";
+import { report, SkyhaError } from "../../core/report.ts";
 import { languageOf, speak } from "../../core/texts/say.ts";
 import { printReports } from "../render/reports.ts";
 import { brainCommand } from "./brain.ts";
@@ -75,7 +76,13 @@ function inheritOutput(program: Command, io: Io): void {
   }
 }
 
-function exitOf(error: unknown, io: Io, json: boolean): number {
+/** Says what ended a command that did not expect it. @returns the exit code */
+export function exitOf(error: unknown, io: Io, json: boolean): number {
+  if (error instanceof HostError) {
+    const why = error.message.replace(`${error.host}: `, "");
+    printReports(io, [report("host.lost", { why }, error.host)], json);
+    return Exit.unknown;
+  }
   if (error instanceof SkyhaError) {
     printReports(io, error.reports, json);
     return error.exitCode;

@@ -91,8 +91,11 @@ export const UNITS = [
   "skyha-storage.service",
 ] as const;
 
+/** A host that unpacks, or starts its databases, is slow to answer, and still answers. */
+const LOOK_LIMIT_MS = 60_000;
+
 export async function gatherHost(host: Host, config: Config, own: HostConfig): Promise<HostFacts> {
-  const text = (...argv: [string, ...string[]]) => run(host, argv, { timeoutMs: 20_000 });
+  const text = (...argv: [string, ...string[]]) => run(host, argv, { timeoutMs: LOOK_LIMIT_MS });
   const optional = (...argv: [string, ...string[]]) => outputOrUndefined(host, argv);
   const os = parseOsRelease(await text("cat", "/etc/os-release"));
   const paths = filesOf(config);
@@ -214,14 +217,14 @@ async function linksTo(host: Host, target: string): Promise<string> {
   // The first directory may not exist yet: find complains, and prints what it found elsewhere.
   const found = await host.exec(
     ["find", ...places, "-maxdepth", "1", "-type", "l", "-lname", target, "-printf", "%p\\t%l\\n"],
-    { timeoutMs: 20_000 },
+    { timeoutMs: LOOK_LIMIT_MS },
   );
   return found.stdout;
 }
 
 /** Output of a program that may be missing or may fail for a reason that means "there is none". */
 async function outputOrUndefined(host: Host, argv: Argv): Promise<string | undefined> {
-  const result = await host.exec(argv, { timeoutMs: 20_000 });
+  const result = await host.exec(argv, { timeoutMs: LOOK_LIMIT_MS });
   return result.code === 0 ? result.stdout : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { runCli } from "./app.ts";
+import { HostError } from "../../core/host.ts";
+import { exitOf, runCli } from "./app.ts";
 import type { Io } from "./io.ts";
 
 async function said(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
@@ -22,4 +23,18 @@ test("messages come in the language of LANG, --lang has the last word, programs 
   expect(await said(["plan", "--json"], CHINESE)).toContain("cannot read");
   expect(await said(["show", "--check"], CHINESE)).toContain("cannot read");
   expect(await said(["plan", "--lang", "fr"], {})).toContain("choices are en, zh");
+});
+
+test("a host that stops answering in the middle is a line, not a bug", () => {
+  let text = "";
+  const keep = (part: string) => {
+    text += part;
+  };
+  const io: Io = { out: keep, err: keep, terminal: false, env: {} };
+  expect(exitOf(new HostError("db1", "no answer within 25 s"), io, false)).toBe(3);
+  expect(text).toStartWith("error: db1: the host does not answer any more: no answer within 25 s\n");
+  expect(text).not.toContain("unexpected");
+  text = "";
+  expect(exitOf(new TypeError("x is undefined"), io, false)).toBe(1);
+  expect(text).toContain("unexpected error, please report it\nTypeError: x is undefined");
 });
