@@ -73,3 +73,41 @@ export const settlesSplitBrain: Scenario = {
     assert.equal(lost, 0);
   },
 };
+
+export const settlesForTheOtherCopy: Scenario = {
+  name: "a split brain settled for the copy that did not serve: the services move to it, what only the other one had can be read",
+  async run({ lab }) {
+    const active = await activeHost(lab);
+    const passive = active === "db1" ? "db2" : "db1";
+    const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await rows.nextRow(20_000);
+    assert.equal((await rows.stop()).lost, 0);
+    await on(lab, active, `echo together > /drbd/${EXPORTS}/before && sync`);
+    await forceApart(lab, passive);
+    await on(lab, active, `echo written-on-${active} > /drbd/${EXPORTS}/only-there && sync`);
+
+    const words = ["brain", "--give-up", active, "--confirm", active, ...pairOptions(lab, passive)];
+    const planned = await skyha([...words, "--dry-run"]);
+    assert.equal(planned.code, 10, planned.stdout + planned.stderr);
+    assert.match(planned.stdout, new RegExp(`the services start on ${passive}`));
+    assert.equal(await activeHost(lab), active);
+    const settled = await skyha(words);
+    assert.equal(settled.code, 0, settled.stdout + settled.stderr);
+
+    assert.equal(await activeHost(lab), passive);
+    assert.match(await on(lab, passive, "cat /proc/drbd"), /cs:Connected .* ds:UpToDate\/UpToDate/);
+    const folder = `/drbd/${EXPORTS}`;
+    assert.equal((await on(lab, passive, `cat ${folder}/before`)).trim(), "together");
+    assert.equal((await on(lab, passive, `cat ${folder}/only-here`)).trim(), `written-on-${passive}`);
+    await on(lab, passive, `test ! -e ${folder}/only-there`);
+    const look = /(mount -t \S+ -o ro\S* \S+ \/mnt)\s+on (\w+)/.exec(settled.stdout);
+    assert.equal(look?.[2], active, settled.stdout);
+    const kept = await on(lab, active, `${look?.[1]} && cat /mnt/${EXPORTS}/only-there; umount /mnt`);
+    assert.equal(kept.trim(), `written-on-${active}`);
+
+    await waitUntilHealthy(lab, passive);
+    const again = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await again.nextRow(20_000);
+    assert.equal((await again.stop()).lost, 0);
+  },
+};

@@ -1,0 +1,12 @@
+import type { Story } from "../kit/story.ts";
+import { settlesForTheOtherCopy } from "./brain.ts";
+import { installFromWords } from "./install.ts";
+
+/** What happens at night and is not in the main job. */
+export const incidents: Story = {
+  name: "incidents",
+  release: "12",
+  engine: "docker",
+  arbiter: true,
+  scenarios: [installFromWords, settlesForTheOtherCopy],
+};
