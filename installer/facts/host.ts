@@ -5,6 +5,7 @@ import { type DrbdView, viewOf } from "../drbd/state.ts";
 import { backingFile, DRBD, PATHS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
 import { servicesOf } from "../services/list.ts";
+import { ask, askDaemon, LOOK_LIMIT_MS, outputOrUndefined } from "./ask.ts";
 import { imageKey } from "./local.ts";
 import {
   type Address,
@@ -91,9 +92,6 @@ export const UNITS = [
   "skyha-storage.service",
 ] as const;
 
-/** A host that unpacks, or starts its databases, is slow to answer, and still answers. */
-const LOOK_LIMIT_MS = 60_000;
-
 export async function gatherHost(host: Host, config: Config, own: HostConfig): Promise<HostFacts> {
   const text = (...argv: [string, ...string[]]) => run(host, argv, { timeoutMs: LOOK_LIMIT_MS });
   const optional = (...argv: [string, ...string[]]) => outputOrUndefined(host, argv);
@@ -132,6 +130,9 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     freeSpace(host, config.data_dir),
     gatherBacking(host, config, own),
   ]);
+  const states = parseUnits(units);
+  const runs = (unit: (typeof UNITS)[number]) => states.get(unit)?.active === "active";
+  const cluster = (...argv: [string, ...string[]]) => askDaemon(host, argv, runs("pacemaker.service"));
   const [hostKeys, vipAnsweredBy, sha, links, images, mounts, crmMon, cib, cmap] = await Promise.all([
     gatherHostKeys(host),
     probeVip(host, config.vip.address),
@@ -139,9 +140,9 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     linksTo(host, PATHS.program),
     gatherImages(host, config.engine),
     optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
-    optional("crm_mon", "-1", "--output-as=xml", "--inactive"),
-    optional("cibadmin", "--query"),
-    optional("corosync-cmapctl"),
+    cluster("crm_mon", "-1", "--output-as=xml", "--inactive"),
+    cluster("cibadmin", "--query"),
+    askDaemon(host, ["corosync-cmapctl"], runs("corosync.service")),
   ]);
   return {
     name: own.name,
@@ -153,7 +154,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     packages,
     addresses: parseIpAddr(ip),
     listening: parseListening(ss),
-    units: parseUnits(units),
+    units: states,
     files: new Map(files),
     appArmor: new Map(files).get(APP_ARMOR)?.trim() === "Y",
     drbdModule: moduleVersion?.trim() || undefined,
@@ -215,20 +216,11 @@ export const fenceFiles = (node: string): [password: string, script: string] => 
 async function linksTo(host: Host, target: string): Promise<string> {
   const places = [PATHS.agentDirectory, PATHS.fenceDirectory];
   // The first directory may not exist yet: find complains, and prints what it found elsewhere.
-  const found = await host.exec(
-    ["find", ...places, "-maxdepth", "1", "-type", "l", "-lname", target, "-printf", "%p\\t%l\\n"],
-    { timeoutMs: LOOK_LIMIT_MS },
-  );
+  const format = ["-type", "l", "-lname", target, "-printf", "%p\\t%l\\n"];
+  const found = await ask(host, ["find", ...places, "-maxdepth", "1", ...format]);
   return found.stdout;
 }
 
-/** Output of a program that may be missing or may fail for a reason that means "there is none". */
-async function outputOrUndefined(host: Host, argv: Argv): Promise<string | undefined> {
-  const result = await host.exec(argv, { timeoutMs: LOOK_LIMIT_MS });
-  return result.code === 0 ? result.stdout : undefined;
-}
-
-/** Space of the directory, or of the nearest directory above it that exists. */
 /** Of the file system that holds a path, or will. @throws CommandError */
 export async function freeSpace(host: Host, path: string): Promise<HostFacts["dataDir"]> {
   const program =
@@ -239,7 +231,7 @@ export async function freeSpace(host: Host, path: string): Promise<HostFacts["da
 async function gatherBacking(host: Host, config: Config, own: HostConfig): Promise<BackingFacts> {
   const device = own.backing?.lv ?? own.backing?.disk;
   const path = device ?? backingFile(config.data_dir);
-  const stat = await host.exec(["stat", "-L", "-c", "%s %b %B %F", path]);
+  const stat = await ask(host, ["stat", "-L", "-c", "%s %b %B %F", path]);
   if (stat.code !== 0) {
     return {
       kind: device ? "device" : "file",

@@ -6,6 +6,8 @@ export interface Scripted {
   readonly stdout?: string;
   readonly stderr?: string;
   readonly code?: number;
+  /** It did not end in time. */
+  readonly timedOut?: boolean;
 }
 
 export interface FakeHost extends Host {
@@ -35,7 +37,7 @@ export function createFakeHost(
         code: found.code ?? 0,
         stdout: found.stdout ?? "",
         stderr: found.stderr ?? "",
-        timedOut: false,
+        timedOut: found.timedOut ?? false,
       };
     },
     read: async (path) => content.get(path),
