@@ -246,12 +246,14 @@ export const catalog = {
       p.on ? say`${p.host} runs no services until it is told to` : say`${p.host} may run services again`,
     (p) => (p.on ? say`skyha unstandby ${p.host}   when the work is done` : "skyha show"),
   ),
-  "duty.maintenance": entry<{ on: boolean }>(
+  "duty.maintenance": entry<{ on: boolean; until?: string }>(
     "done",
-    (p) =>
-      p.on
+    ({ on, until }) => {
+      if (!on) return say`the cluster watches over everything again`;
+      return until === undefined
         ? say`the cluster watches and repairs nothing: while this is on, nothing fails over`
-        : say`the cluster watches over everything again`,
+        : say`the cluster watches and repairs nothing until ${until}: until then nothing fails over`;
+    },
     (p) => (p.on ? say`skyha maintenance off   when the work is done` : "skyha show"),
   ),
   "brain.split": warning<{ text: string }>(

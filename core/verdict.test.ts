@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { pairFacts, type profile, unreachableHost } from "../fixtures/captured/pair.ts";
 import { captured } from "../fixtures/captured/read.ts";
-import { parseCib } from "./cluster/cib.ts";
+import { type MaintenanceRequest, parseCib } from "./cluster/cib.ts";
 import { parseCrmMon } from "./cluster/crm-mon.ts";
 import { known, unknown } from "./cluster/known.ts";
 import { parseProcDrbd } from "./drbd/proc.ts";
@@ -187,4 +187,23 @@ test("every command is typed somewhere and says why; critical findings all have 
       expect(finding.text).not.toContain("undefined");
     }
   }
+});
+
+test("maintenance says who has asked for it, until when, and why", () => {
+  const textOf = (request: MaintenanceRequest | undefined) => {
+    const facts = pairFacts("maintenance");
+    const hosts = facts.hosts.map((host) =>
+      host.cib.known ? { ...host, cib: known({ ...host.cib.value, maintenance: request }) } : host,
+    );
+    return verdict({ ...facts, hosts }).findings[0]?.text;
+  };
+  const plain = "the cluster is in maintenance: nothing is watched, restarted or moved";
+  expect(textOf(undefined)).toBe(plain);
+  const since = "2026-01-02T03:04:05Z";
+  expect(textOf({ by: "ann@laptop", since, until: undefined, reason: undefined })).toBe(
+    `${plain}; by ann@laptop, since ${since}`,
+  );
+  expect(textOf({ by: "ann@laptop", since, until: "2026-01-02T05:04:05Z", reason: "new switch" })).toBe(
+    `${plain}; by ann@laptop, since ${since}, until 2026-01-02T05:04:05Z: new switch`,
+  );
 });

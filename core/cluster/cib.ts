@@ -17,8 +17,22 @@ export interface Cib {
   readonly properties: ReadonlyMap<string, string>;
   readonly fenceDevices: readonly FenceDevice[];
   readonly locations: readonly LocationConstraint[];
+  /** Who asked for maintenance by skyha, also when its time is over; undefined: nobody did. */
+  readonly maintenance: MaintenanceRequest | undefined;
   /** Ids of everything that can be started: primitives, groups, clones. */
   readonly resourceIds: readonly string[];
+}
+
+/** Id of the property set in which skyha asks for maintenance. */
+export const MAINTENANCE_SET = "skyha-maintenance";
+
+/** Times as in the CIB, ISO 8601. */
+export interface MaintenanceRequest {
+  readonly by: string | undefined;
+  readonly since: string | undefined;
+  /** undefined: until somebody ends it. */
+  readonly until: string | undefined;
+  readonly reason: string | undefined;
 }
 
 export interface FenceDevice {
@@ -67,6 +81,7 @@ export function parseCib(xml: string): Known<Cib> {
       .filter((primitive) => attributeOf(primitive, "class") === "stonith")
       .map(parseFenceDevice),
     locations: childrenOf(childOf(configuration, "constraints"), "rsc_location").map(parseLocation),
+    maintenance: parseMaintenance(childOf(configuration, "crm_config")),
     resourceIds: (["primitive", "group", "clone", "master"] as const).flatMap((kind) =>
       (resources ? descendantsOf(resources, kind) : []).map((element) => attributeOf(element, "id")),
     ),
@@ -88,6 +103,28 @@ function parseProperties(element: XmlElement | undefined): Map<string, string> {
     for (const [name, value] of nvpairs(set)) if (!properties.has(name)) properties.set(name, value);
   }
   return properties;
+}
+
+function parseMaintenance(element: XmlElement | undefined): MaintenanceRequest | undefined {
+  const set = childrenOf(element, "cluster_property_set").find(
+    (item) => attributeOf(item, "id") === MAINTENANCE_SET,
+  );
+  if (set === undefined) return undefined;
+  const values = new Map(nvpairs(set));
+  return {
+    by: values.get("skyha-by"),
+    since: values.get("skyha-since"),
+    until: ruleEnd(childOf(set, "rule")),
+    reason: values.get("skyha-reason"),
+  };
+}
+
+/** End of a rule that holds until then. */
+function ruleEnd(rule: XmlElement | undefined): string | undefined {
+  const ends = childrenOf(rule, "date_expression")
+    .filter((expression) => attributeOf(expression, "operation") === "lt")
+    .map((expression) => attributeOf(expression, "end"));
+  return ends[0] === "" ? undefined : ends[0];
 }
 
 function parseFenceDevice(primitive: XmlElement): FenceDevice {
@@ -118,9 +155,6 @@ function parseLocation(element: XmlElement): LocationConstraint {
   // the constraint, and so keeps the resource from running at all (seen with 2.1.5 and 3.0.0).
   const role = attributeOf(rule ?? element, "role");
   const score = attributeOf(element, "score") || (rule ? attributeOf(rule, "score") : "");
-  const until = childrenOf(rule, "date_expression")
-    .filter((expression) => attributeOf(expression, "operation") === "lt")
-    .map((expression) => attributeOf(expression, "end"))[0];
   return {
     id,
     origin: originOf(id),
@@ -129,7 +163,7 @@ function parseLocation(element: XmlElement): LocationConstraint {
     score: parseScore(score),
     node: node === "" ? undefined : node,
     exceptNode: nodeExpression !== undefined && attributeOf(nodeExpression, "operation") === "ne",
-    until: until === "" ? undefined : until,
+    until: ruleEnd(rule),
   };
 }
 

@@ -194,6 +194,9 @@ export const zh: Readonly<Record<string, string>> = {
     "两台主机都认为对方已不在：集群链路断开了",
   "the cluster is in maintenance: nothing is watched, restarted or moved":
     "集群处于维护模式：不监控、不重启、也不转移任何服务",
+  "; by {0}, since {1}": "；操作者 {0}，自 {1} 起",
+  ", until {0}": "，到 {0} 为止",
+  ": {0}": "：{0}",
   "the cluster was told to stop everything (stop-all-resources)":
     "集群被要求停止一切服务（stop-all-resources）",
   "the cluster is just forming: it has no designated controller yet": "集群正在组建：还没有控制节点",
@@ -414,6 +417,8 @@ export const zh: Readonly<Record<string, string>> = {
   "skyha unstandby {0}   when the work is done": "skyha unstandby {0}   工作完成后执行",
   "the cluster watches and repairs nothing: while this is on, nothing fails over":
     "集群不监控、不修复任何东西：在此期间不会故障转移",
+  "the cluster watches and repairs nothing until {0}: until then nothing fails over":
+    "到 {0} 为止，集群不监控、不修复任何东西：在此之前不会故障转移",
   "the cluster watches over everything again": "集群重新看管一切",
   "skyha maintenance off   when the work is done": "skyha maintenance off   工作完成后执行",
   // --- messages: brain ---

@@ -116,7 +116,7 @@ export const CLUSTER_CASES: readonly Case[] = [
     state: "maintenance",
     expected: ["warning", "yes", "yes", 0],
     first: "cluster.maintenance",
-    next: "maintenance-mode --update false",
+    next: "skyha maintenance off",
   },
   {
     name: "maintenance, not tried from outside: the cluster's word is old",

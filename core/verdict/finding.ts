@@ -74,9 +74,9 @@ export const commands = {
     on,
     why: say`lets the cluster look after ${node} again`,
   }),
-  maintenanceOff: (on: string | undefined): NextStep => ({
-    command: "crm_attribute --name maintenance-mode --update false",
-    on,
+  maintenanceOff: (): NextStep => ({
+    command: "skyha maintenance off",
+    on: undefined,
     why: say`lets the cluster look after the services again`,
   }),
   startAll: (on: string | undefined): NextStep => ({

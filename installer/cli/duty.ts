@@ -52,15 +52,19 @@ export function maintenanceCommand(io: Io, finish: Finish): Command {
   const command = new Command("maintenance")
     .description("on: the cluster watches nothing and repairs nothing, on both hosts; off: it does again")
     .argument("<on|off>", "on or off")
+    .option("--for <time>", "on: the cluster itself ends it after that time: 30m, 2h, 1d")
+    .option("--reason <text>", "on: why, for whoever looks")
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
       `${PAIR_HELP}
 
-Services go on as they are. While it is on nothing fails over: \`skyha show\` says so in its first lines.
+Services go on as they are. While it is on nothing fails over: \`skyha show\` says so in its first lines, and who has
+done it. Given again with --for or --reason it counts from now.
 
 Examples:
-  skyha maintenance on
+  skyha maintenance on --for 2h --reason "new switch"
+  skyha maintenance on            until somebody ends it
   skyha maintenance off
 
 ${CODES}`,
@@ -68,8 +72,35 @@ ${CODES}`,
   return act(command as unknown as Command, io, finish, ([word]) => {
     if (word !== "on" && word !== "off")
       throw usageError("config.argument", { key: "maintenance", message: `is on or off, not ${word}` });
-    return { kind: "maintenance", on: word === "on" };
+    const { for: time, reason }: MaintenanceOptions = command.opts();
+    if (word === "off") {
+      if (time !== undefined || reason !== undefined)
+        throw usageError("config.argument", {
+          key: "maintenance off",
+          message: "takes no --for and no --reason",
+        });
+      return { kind: "maintenance", on: false };
+    }
+    return {
+      kind: "maintenance",
+      on: true,
+      forSeconds: time === undefined ? undefined : secondsOf(time),
+      reason,
+    };
   });
+}
+
+interface MaintenanceOptions {
+  readonly for?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** `30m`, `2h`, `1d` */
+function secondsOf(time: string): number {
+  const [, count, unit = ""] = /^([1-9]\d{0,4})([mhd])$/.exec(time) ?? [];
+  if (count === undefined)
+    throw usageError("config.argument", { key: "--for", message: `is like 30m, 2h or 1d, not ${time}` });
+  return Number(count) * ({ m: 60, h: 3600, d: 86_400 }[unit] ?? 0);
 }
 
 function act(command: Command, io: Io, finish: Finish, dutyOf: (words: readonly string[]) => Duty): Command {

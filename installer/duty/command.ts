@@ -9,14 +9,23 @@ import { type GatherOptions, gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { type PairMember, reachableHosts } from "../hosts/pair.ts";
 import { applyHeld } from "../ledger/apply.ts";
-import { endMaintenance, endStandby, startMaintenance, startStandby } from "../recover/changes.ts";
+import { whoAmI } from "../ledger/hold.ts";
+import { endStandby, startStandby } from "../recover/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
+import { endMaintenance, startMaintenance } from "./maintenance.ts";
 
 /** What somebody wants of a host, or of the whole cluster, for a while. */
 export type Duty =
   | { readonly kind: "standby" | "unstandby"; readonly host: string }
-  | { readonly kind: "maintenance"; readonly on: boolean };
+  | { readonly kind: "maintenance"; readonly on: false }
+  | {
+      readonly kind: "maintenance";
+      readonly on: true;
+      /** undefined: until somebody ends it. */
+      readonly forSeconds?: number | undefined;
+      readonly reason?: string | undefined;
+    };
 
 export interface DutyOptions extends GatherOptions {
   readonly config: Config;
@@ -64,15 +73,22 @@ type Decision =
   | { readonly exit: ExitCode; readonly said: Report }
   | { readonly change: Change; readonly said: Report };
 
-/** Pure. */
+/** ISO 8601 in UTC, as Pacemaker compares it. @param from seconds since 1970 */
+const timeText = (from: number, seconds: number | undefined): string | undefined =>
+  seconds === undefined ? undefined : new Date((from + seconds) * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+
 function decide(duty: Duty, facts: PairFacts): Decision {
   const view = clusterView(facts);
   if (!view.known) return { exit: Exit.unknown, said: report("duty.unknown", { why: view.why }) };
   const { status } = view.value;
   if (duty.kind === "maintenance") {
-    const said = report("duty.maintenance", { on: duty.on });
-    if (status.options.maintenance === duty.on) return { exit: Exit.done, said };
-    return { change: duty.on ? startMaintenance() : endMaintenance(undefined), said };
+    const asksMore = duty.on && (duty.forSeconds !== undefined || duty.reason !== undefined);
+    const until = duty.on ? timeText(facts.takenAt, duty.forSeconds) : undefined;
+    const said = report("duty.maintenance", { on: duty.on, ...(until === undefined ? {} : { until }) });
+    if (status.options.maintenance === duty.on && !asksMore) return { exit: Exit.done, said };
+    if (!duty.on) return { change: endMaintenance(), said };
+    const since = timeText(facts.takenAt, 0) ?? "";
+    return { change: startMaintenance({ by: whoAmI(), since, until, reason: duty.reason }), said };
   }
   const { host, kind } = duty;
   const said = report("duty.standby", { host, on: kind === "standby" });

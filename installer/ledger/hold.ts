@@ -54,7 +54,7 @@ export async function holdPair<T>(
   work: (holding: Holding) => Promise<T>,
 ): Promise<T> {
   const run = randomUUID();
-  const by = `${person()}@${hostname()}`;
+  const by = whoAmI();
   const time = () => new Date(now()).toISOString();
   const without = await takeLock(hosts, { id: run, by, pid: process.pid, command, since: time() });
   for (const why of without) warn(why);
@@ -87,6 +87,9 @@ function person(): string {
   if (process.getuid?.() === 0) return SUDO_USER === undefined ? "root" : `${SUDO_USER} as root`;
   return USER ?? LOGNAME ?? `uid ${process.getuid?.()}`;
 }
+
+/** Whose command this is, as the lock, the journal and the cluster name him: user@machine. */
+export const whoAmI = (): string => `${person()}@${hostname()}`;
 
 const RESULTS = { "change-done": "done", "change-failed": "failed", "change-unknown": "unknown" } as const;
 

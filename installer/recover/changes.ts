@@ -186,39 +186,15 @@ function standby(host: string, on: boolean): Change {
   });
 }
 
-export function startMaintenance(): Change {
+export function endHostMaintenance(host: string): Change {
   return deed({
     stage: "duties",
-    what: "maintenance-cluster",
-    title: "take the cluster's hands off everything (maintenance)",
-    commands: [maintenanceMode("true")],
-    verify: async (on) =>
-      (await statusOf(on))?.options.maintenance === true ? undefined : "it is not in maintenance",
-  });
-}
-
-const maintenanceMode = (value: "true" | "false"): Argv => [
-  ...(["crm_attribute", "--type", "crm_config", "--name", "maintenance-mode"] as const),
-  ...["--update", value],
-];
-
-/** @param host undefined: of the whole cluster */
-export function endMaintenance(host: string | undefined): Change {
-  const words: Argv =
-    host === undefined
-      ? maintenanceMode("false")
-      : ["crm_attribute", "--node", host, "--name", "maintenance", "--update", "off"];
-  return deed({
-    stage: "duties",
-    what: `end-maintenance-${host ?? "cluster"}`,
-    title: `end the maintenance of ${host ?? "the cluster"}`,
-    commands: [words],
+    what: `end-maintenance-${host}`,
+    title: `end the maintenance of ${host}`,
+    commands: [["crm_attribute", "--node", host, "--name", "maintenance", "--update", "off"]],
     verify: async (on) => {
       const status = await statusOf(on);
-      const over =
-        host === undefined
-          ? status?.options.maintenance === false
-          : status && nodeOf(status, host)?.maintenance === false;
+      const over = status && nodeOf(status, host)?.maintenance === false;
       return over ? undefined : "it is still in maintenance";
     },
   });
@@ -261,13 +237,14 @@ export function enableResources(facts: PairFacts, meta: "target-role" | "is-mana
   });
 }
 
-async function statusOf(host: Host): Promise<ClusterStatus | undefined> {
+/** undefined: it does not answer. */
+export async function statusOf(host: Host): Promise<ClusterStatus | undefined> {
   const shown = await host.exec(["crm_mon", "-1", "--output-as=xml"], { timeoutMs: 20_000 });
   const status = parseCrmMon(shown.stdout);
   return status.known ? status.value : undefined;
 }
 
-async function clusterHost(context: ApplyContext): Promise<Host> {
+export async function clusterHost(context: ApplyContext): Promise<Host> {
   for (const host of context.hosts) {
     const status = await statusOf(host).catch(() => undefined);
     if (status?.dc !== undefined) return host;

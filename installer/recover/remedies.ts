@@ -2,11 +2,12 @@ import type { Change } from "../../core/change.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import type { Finding } from "../../core/verdict/finding.ts";
 import { hostOf } from "../../core/verdict/view.ts";
+import { endMaintenance } from "../duty/maintenance.ts";
 import {
   cleanup,
   connectCopies,
   enableResources,
-  endMaintenance,
+  endHostMaintenance,
   endStandby,
   endStopAll,
   pickUpDisk,
@@ -73,8 +74,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 const INTENDED: Readonly<Record<string, Rule>> = {
   "host.standby": onHost(endStandby),
-  "host.maintenance": onHost((host) => endMaintenance(host)),
-  "cluster.maintenance": () => [endMaintenance(undefined)],
+  "host.maintenance": onHost((host) => endHostMaintenance(host)),
+  "cluster.maintenance": () => [endMaintenance()],
   "cluster.stop-all": () => [endStopAll()],
   "service.disabled": (_finding, facts) => [enableResources(facts, "target-role")],
   "service.unmanaged": (_finding, facts) => [enableResources(facts, "is-managed")],

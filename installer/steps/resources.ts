@@ -1,10 +1,11 @@
 import type { ApplyContext, Change } from "../../core/change.ts";
 import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
-import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
+import { type Argv, type Host, run } from "../../core/host.ts";
+import { configurationOf, EMPTY_CONFIGURATION, editCib } from "../cib/edit.ts";
 import { mergeNode } from "../cib/merge.ts";
 import { type CibContext, groupStartSeconds, wantedConfiguration } from "../cib/wanted.ts";
 import { setAside, unwantedServices, withdraw } from "../cib/withdraw.ts";
-import { child, element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
+import { parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
 import { DRBD, IDS, PATHS } from "../names.ts";
@@ -36,13 +37,6 @@ export const waitForServices: Step = {
 };
 
 const STATUS: Argv = ["crm_mon", "-1", "--output-as=xml", "--inactive"];
-
-const EMPTY = element("configuration", {}, [
-  element("crm_config", {}),
-  element("nodes", {}),
-  element("resources", {}),
-  element("constraints", {}),
-]);
 
 function planResources(config: Config, facts: InstallFacts): Change[] {
   const { existing, merged, applied, wanted } = compare(config, facts);
@@ -76,7 +70,7 @@ function recorded(facts: InstallFacts): XmlNode {
       return parseXml(fileOf(host, PATHS.applied) ?? "");
     } catch {}
   }
-  return EMPTY;
+  return EMPTY_CONFIGURATION;
 }
 
 function asWished(existing: XmlNode, { applied, wanted }: Wish): XmlNode {
@@ -115,7 +109,7 @@ function stopUnwanted(services: readonly string[]): Change {
     ),
     async apply(context) {
       const host = firstHost(context);
-      await push(host, (configuration) => setAside(configuration, services));
+      await editCib(host, (configuration) => setAside(configuration, services));
       await waitFor(`${names} stopped`, 300_000, async () =>
         (await runningOf(host, services)).length === 0 ? true : undefined,
       );
@@ -144,7 +138,7 @@ function pushCib(facts: InstallFacts, existing: XmlNode, merged: XmlNode, wish: 
     preview: unifiedDiff("cib/configuration", serializeXml(existing), serializeXml(merged)),
     async apply(context) {
       if (!existing.children.some(hasDrbd)) await chooseFirstPlace(context);
-      await push(firstHost(context), (configuration) => asWished(configuration, wish));
+      await editCib(firstHost(context), (configuration) => asWished(configuration, wish));
     },
     async verify(context) {
       const now = configurationOf(await run(firstHost(context), ["cibadmin", "--query"]));
@@ -215,55 +209,4 @@ export function networkOf(address: string, prefix: number): string {
   const base = Math.floor(bits / size) * size;
   const parts = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256);
   return `${parts.join(".")}/${prefix}`;
-}
-
-function configurationOf(cib: string | undefined): XmlNode {
-  if (cib === undefined) return EMPTY;
-  const configuration = child(parseXml(cib), "configuration");
-  if (configuration === undefined) throw new Error("the CIB has no configuration");
-  return configuration;
-}
-
-/**
- * Changes the CIB as it is at this moment and sends only the difference; Pacemaker refuses the patch when
- * somebody changed the CIB in between, and then it is worked out again.
- */
-async function push(host: Host, change: (configuration: XmlNode) => XmlNode): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const text = await run(host, ["cibadmin", "--query"]);
-    const cib = parseXml(text);
-    const merged = change(configurationOf(text));
-    const changed = {
-      ...cib,
-      // A patch carries the version it starts from and the one it leads to; cibadmin applies no other.
-      attributes: { ...cib.attributes, epoch: String(Number(cib.attributes["epoch"]) + 1), num_updates: "0" },
-      children: cib.children.map((node) => (node.name === "configuration" ? merged : node)),
-    };
-    const patch = await difference(host, serializeXml(cib), serializeXml(changed));
-    if (patch === "") return;
-    const pushed = await host.exec(["cibadmin", "--patch", "--xml-pipe"], { stdin: patch });
-    if (pushed.code === 0) return;
-    if (attempt === 20) throw new CommandError(host.name, ["cibadmin", "--patch"], pushed);
-  }
-}
-
-/** crm_diff(8): 0 no difference, 1 difference on standard output, anything else an error. */
-async function difference(host: Host, before: string, after: string): Promise<string> {
-  const folder = (await run(host, ["mktemp", "-d", "/run/skyha-cib.XXXXXX"])).trim();
-  try {
-    await host.write(`${folder}/before.xml`, before, { mode: 0o600 });
-    await host.write(`${folder}/after.xml`, after, { mode: 0o600 });
-    const result = await host.exec([
-      "crm_diff",
-      "--original",
-      `${folder}/before.xml`,
-      "--new",
-      `${folder}/after.xml`,
-    ]);
-    if (result.code === 0) return "";
-    if (result.code !== 1) throw new CommandError(host.name, ["crm_diff"], result);
-    return result.stdout;
-  } finally {
-    await host.exec(["rm", "-rf", folder]);
-  }
 }

@@ -18,6 +18,7 @@ export const { config } = checked;
 /** Two hosts in a captured state that becomes another one once something was done. */
 export function world(before: string, afterwards: string, primary = "db1") {
   const ran: string[] = [];
+  const written: string[] = [];
   let state = before;
   const answer = (stdout: string, code = 0): ExecResult => ({ code, stdout, stderr: "", timedOut: false });
   const exec =
@@ -26,7 +27,19 @@ export function world(before: string, afterwards: string, primary = "db1") {
       switch (argv[0]) {
         case "crm_mon":
           return answer(captured(`pacemaker-2.1.5/${state}/crm_mon.xml`));
+        case "mktemp":
+          return answer("/run/skyha-cib.test\n");
+        case "crm_diff":
+          return answer("patch", 1);
         case "cibadmin":
+          if (argv[1] === "--patch") {
+            const [, after = ""] = written.slice(-2);
+            ran.push(
+              `${name} ${argv.join(" ")} ${/<cluster_property_set id="skyha-.*?<\/cluster_property_set>/s.exec(after)?.[0] ?? ""}`,
+            );
+            state = afterwards;
+            return answer("");
+          }
           return answer(captured(`pacemaker-2.1.5/${state}/cib.xml`));
         case "crm_resource":
         case "crm_attribute":
@@ -49,7 +62,10 @@ export function world(before: string, afterwards: string, primary = "db1") {
       path === "/proc/drbd"
         ? captured(`drbd-8.4.11/healthy-${name === primary ? "primary" : "secondary"}.proc`)
         : undefined,
-    write: () => Promise.reject(new Error("nothing here writes a file")),
+    write: async (path, text) => {
+      if (!path.startsWith("/run/skyha-cib.test/")) throw new Error("nothing here writes a file");
+      written.push(text);
+    },
     upload: () => Promise.reject(new Error("nothing here is uploaded")),
     close: async () => {},
   });

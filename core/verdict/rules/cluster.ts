@@ -54,18 +54,10 @@ function partition(facts: PairFacts): Finding[] {
   ];
 }
 
-function switches({ status, from }: ClusterView): Finding[] {
+function switches({ status, from, cib }: ClusterView): Finding[] {
   return [
     ...(status.options.maintenance
-      ? [
-          warning(
-            "cluster.maintenance",
-            say`the cluster is in maintenance: nothing is watched, restarted or moved`,
-            {
-              next: commands.maintenanceOff(from),
-            },
-          ),
-        ]
+      ? [warning("cluster.maintenance", maintenanceText(cib), { next: commands.maintenanceOff() })]
       : []),
     ...(status.options.stopAll
       ? [
@@ -78,6 +70,20 @@ function switches({ status, from }: ClusterView): Finding[] {
       ? [notKnown("cluster.no-dc", say`the cluster is just forming: it has no designated controller yet`)]
       : []),
   ];
+}
+
+/** Who has done it is whom to ask before it is ended. */
+function maintenanceText(cib: ClusterView["cib"]): string {
+  const text = say`the cluster is in maintenance: nothing is watched, restarted or moved`;
+  const asked = cib.known ? cib.value.maintenance : undefined;
+  if (asked === undefined) return text;
+  const { by = "?", since = "?", until, reason } = asked;
+  return [
+    text,
+    say`; by ${by}, since ${since}`,
+    ...(until === undefined ? [] : [say`, until ${until}`]),
+    ...(reason === undefined ? [] : [say`: ${reason}`]),
+  ].join("");
 }
 
 function quorum(facts: PairFacts, { status, from }: ClusterView): Finding[] {
