@@ -2,7 +2,7 @@ import { CommandError, type Host, run } from "../../core/host.ts";
 import { child, element, parseXml, serializeXml, type XmlNode } from "./xml.ts";
 
 /** What a cluster has that has no configuration yet. */
-export const EMPTY_CONFIGURATION = element("configuration", {}, [
+const EMPTY_CONFIGURATION = element("configuration", {}, [
   element("crm_config", {}),
   element("nodes", {}),
   element("resources", {}),

@@ -113,10 +113,23 @@ test("a fence device of another name is replaced without being stopped first", (
   expect(text(withdraw(renamed, renamed, less))).not.toContain("fence-old");
 });
 
+test("sections of the configuration stay, whatever was recorded", () => {
+  const nodes = element("nodes", {}, [element("node", { id: "1", uname: "db1" })]);
+  const withNodes = (node: XmlNode) => ({ ...node, children: [...node.children, nodes] });
+  const sections = element(
+    "configuration",
+    {},
+    ["crm_config", "nodes", "resources", "constraints"].map((name) => element(name, {})),
+  );
+  expect(withdraw(withNodes(more), sections, more)).toEqual(withNodes(more));
+  expect(withdraw(withNodes(more), withNodes(more), less).children.at(-1)?.name).toBe("nodes");
+});
+
 const running = (applied: XmlNode | undefined) => {
   const known: Record<string, string> =
     applied === undefined ? {} : { "/var/lib/skyha/applied.xml": text(applied) };
-  const cib = text(element("cib", {}, [more]));
+  const nodes = element("nodes", {}, [element("node", { id: "1", uname: "db1" })]);
+  const cib = text(element("cib", {}, [{ ...more, children: [...more.children, nodes] }]));
   return pairFacts(bareHost("db1", { cib, known }), bareHost("db2", { cib, known }));
 };
 const planned = (applied: XmlNode | undefined) =>

@@ -47,7 +47,9 @@ function dropUnwanted(existing: XmlNode, applied: XmlNode, wanted: XmlNode): Xml
   const children = existing.children.flatMap((node) => {
     const was = same(applied, node);
     if (was === undefined) return [node];
-    const is = same(wanted, node);
+    // A configuration always has its sections.
+    const is =
+      same(wanted, node) ?? (existing.name === "configuration" ? { ...node, children: [] } : undefined);
     if (is !== undefined) return [dropUnwanted(node, was, is)];
     // Another value than ours is somebody's decision.
     const changed = node.name === "nvpair" && node.attributes["value"] !== was.attributes["value"];

@@ -1,11 +1,11 @@
 import type { ApplyContext, Change } from "../../core/change.ts";
 import { parseCrmMon } from "../../core/cluster/crm-mon.ts";
 import { type Argv, type Host, run } from "../../core/host.ts";
-import { configurationOf, EMPTY_CONFIGURATION, editCib } from "../cib/edit.ts";
+import { configurationOf, editCib } from "../cib/edit.ts";
 import { mergeNode } from "../cib/merge.ts";
 import { type CibContext, groupStartSeconds, wantedConfiguration } from "../cib/wanted.ts";
 import { setAside, unwantedServices, withdraw } from "../cib/withdraw.ts";
-import { parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
+import { element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
 import { DRBD, IDS, PATHS } from "../names.ts";
@@ -70,8 +70,10 @@ function recorded(facts: InstallFacts): XmlNode {
       return parseXml(fileOf(host, PATHS.applied) ?? "");
     } catch {}
   }
-  return EMPTY_CONFIGURATION;
+  return NOTHING;
 }
+
+const NOTHING = element("configuration", {});
 
 function asWished(existing: XmlNode, { applied, wanted }: Wish): XmlNode {
   return mergeNode(withdraw(existing, applied, wanted), wanted);
