@@ -5,18 +5,18 @@ import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
 import type { ContainerTable } from "./parameters.ts";
 
-/** Creates and starts the container; its image may have to be loaded first, which is found out by trying. */
+/** Creates and starts the container; its image may have to be loaded first, which is found out by trying. Returns its id, if known. */
 export async function launch(
   context: Context<ContainerTable>,
   engine: Engine,
   spec: ContainerSpec,
-): Promise<void> {
+): Promise<string | undefined> {
   try {
-    await engine.launch(spec);
+    return await engine.launch(spec);
   } catch (error) {
     if (!(error instanceof ImageMissing)) throw error;
     await loadImage(context, engine);
-    await engine.launch(spec);
+    return await engine.launch(spec);
   }
 }
 

@@ -1,4 +1,3 @@
-import { isAlive } from "../engine/processes.ts";
 import {
   type Container,
   type ContainerState,
@@ -17,9 +16,9 @@ import {
   foreignText,
   identityOf,
   isOurs,
-  OWNER_LABEL,
   openService,
   proveStopped,
+  recordedContainer,
   type Service,
 } from "./service.ts";
 import { rememberRunning } from "./state.ts";
@@ -60,24 +59,13 @@ interface Found {
  * then podman, which answers one question with a program of a second or more on a small host, has nothing to add
  * as long as they pass. A probe asks all the same, and so does whoever needs more than the server's word.
  */
-function knownToRun({ context, memory, extension }: Service, engine: Engine): Container | undefined {
+function knownToRun(service: Service, engine: Engine): Container | undefined {
+  const { context, extension } = service;
   if (engine.kind !== "podman" || context.environment.isProbe || context.parameters.use_healthcheck) {
     return undefined;
   }
   if (extension.ready === undefined && !waitsForAnswer(context.parameters)) return undefined;
-  const last = memory?.container;
-  if (!last || !isAlive(context.system.procDir, last.pid, last.startTime)) return undefined;
-  return {
-    id: last.id,
-    state: "running",
-    pid: last.pid,
-    exitCode: 0,
-    oomKilled: false,
-    error: "",
-    health: "none",
-    healthOutput: "",
-    labels: { [OWNER_LABEL]: context.instance },
-  };
+  return recordedContainer(service);
 }
 
 /** What an inspected container means: pure but for the checks of a running one, unless they have been made. */

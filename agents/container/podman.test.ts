@@ -134,10 +134,85 @@ test("a container whose monitor process was killed with it runs only in podman's
   expect((await act("start")).code).toBe(0);
 });
 
-test("a stop calls podman three times", async () => {
+const ID = "7".padStart(64, "0");
+
+test("a stop of a container of which nothing is recorded asks first, and removes what it has seen", async () => {
   podman.put("pg", "running");
+  podman.pid(4711);
   expect((await act("stop", { stop_timeout: "7" })).code).toBe(0);
-  expect(podman.calls().slice(1)).toEqual(["rm --force --ignore --time 7 pg", "container exists pg"]);
+  // The process is gone in this bench, so there is nothing to wait for.
+  expect(podman.calls()).toEqual([
+    "container inspect --format json pg",
+    `rm --force --ignore --time 0 ${ID}`,
+  ]);
+});
+
+describe("a container whose processes the kernel shows", () => {
+  beforeEach(() => podman.showProcesses(4711));
+  const begin = async () => {
+    expect((await act("start")).code).toBe(0);
+    expect(podman.calls().map((call) => call.split(" ")[0])).toEqual(["run"]);
+  };
+
+  test("is started with one call of podman, and stopped with one, by its id", async () => {
+    await begin();
+    expect((await act("stop", { stop_timeout: "7" })).code).toBe(0);
+    expect(podman.calls().slice(1)).toEqual([`rm --force --ignore --time 7 ${ID}`]);
+    expect(podman.has("pg")).toBe(false);
+  });
+
+  test("is let go on first when it is paused, so that it can end in order", async () => {
+    await begin();
+    const events = join(bench.directory, "cgroup", `libpod-${ID}.scope`, "cgroup.events");
+    writeFileSync(events, "populated 1\nfrozen 1\n");
+    podman.put("pg", "paused");
+    expect((await act("stop")).code).toBe(0);
+    expect(podman.calls().slice(1, 3)).toEqual(["container inspect --format json pg", `unpause ${ID}`]);
+  });
+
+  test("is not started twice", async () => {
+    await begin();
+    expect((await act("start")).code).toBe(0);
+    expect(podman.calls().filter((call) => call.startsWith("run "))).toHaveLength(1);
+  });
+
+  test("is found by its monitor when nothing is recorded any more", async () => {
+    await begin();
+    rmSync(bench.stateFile);
+    expect((await act("start")).code).toBe(0);
+    expect(podman.calls().filter((call) => call.startsWith("run "))).toHaveLength(1);
+  });
+
+  test("whose process is another one by now is asked for", async () => {
+    await begin();
+    const stat = join(bench.procDir, "4711", "stat");
+    writeFileSync(stat, readFileSync(stat, "utf8").replace(" 99 0", " 100 0"));
+    expect((await act("stop")).code).toBe(0);
+    expect(podman.calls()[1]).toBe("container inspect --format json pg");
+  });
+});
+
+test("a name that a container of ours still has after a power cut is made free", async () => {
+  podman.put("pg", "exited");
+  podman.showProcesses(4711);
+  expect((await act("start")).code).toBe(0);
+  expect(podman.calls().map((call) => call.split(" ")[0])).toEqual([
+    "run",
+    "image",
+    "container",
+    "container",
+    "rm",
+    "run",
+  ]);
+});
+
+test("a name that somebody else's container has is left to it", async () => {
+  podman.put("pg", "exited", "other");
+  const ended = await act("start");
+  expect(ended).toMatchObject({ code: 1 });
+  expect(ended.reason).toContain("belongs to the resource other");
+  expect(podman.has("pg")).toBe(true);
+  expect(podman.calls().some((call) => call.startsWith("rm "))).toBe(false);
 });
 
 test("podman's own failure is no answer about the container", async () => {

@@ -18,16 +18,25 @@ const TIMER_SLACK_MS = 20;
 /** An engine learns of a process's end a little later than the kernel does. */
 const VANISHED_LOOKS = 10;
 
-/** Watches a container that has just been started until every check passes, it ends, or the time is up. */
-export async function waitUntilReady(service: Service, engine: Engine): Promise<Outcome> {
+/**
+ * Watches a container that has just been started until every check passes, it ends, or the time is up.
+ * @param started the container, when its first process is known already
+ */
+export async function waitUntilReady(
+  service: Service,
+  engine: Engine,
+  started?: Container,
+): Promise<Outcome> {
   const { context, name } = service;
   const { deadline, system, parameters } = context;
   const limit = parameters.start_timeout > 0 ? parameters.start_timeout * 1000 : Number.POSITIVE_INFINITY;
   const end = system.now() + Math.min(limit, deadline.remainingMs());
   let problem = "nothing has been found out about it";
-  let memory = service.memory;
+  let memory = started
+    ? rememberRunning(context, identityOf(service, engine), started, service.memory)
+    : service.memory;
   let vanished = 0;
-  let last: Container | undefined;
+  let last = started;
   for (let looks = 0; system.now() < end; looks += 1) {
     const container = isKnownToRun(service, memory, last)
       ? last

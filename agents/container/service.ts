@@ -1,3 +1,4 @@
+import { isAlive } from "../engine/processes.ts";
 import { proveWithoutEngine, type Verdict } from "../engine/proof.ts";
 import { checkedByKernel, selectEngine } from "../engine/select.ts";
 import type { Container, ContainerSpec, Engine } from "../engine/types.ts";
@@ -53,6 +54,34 @@ export async function openService(
   );
   const checked = engine && checkedByKernel(engine, context.system.procDir);
   return { context, name, engine: checked, memory, extension };
+}
+
+/**
+ * The recorded container, when the kernel shows its first process alive: as long as it is there nothing else can have
+ * its name.
+ */
+export function recordedContainer({ context, memory }: Service): Container | undefined {
+  const last = memory?.container;
+  if (!last || !isAlive(context.system.procDir, last.pid, last.startTime)) return undefined;
+  return runningContainer(context, last);
+}
+
+/** What is known of a container of ours of which only the first process is known. */
+export function runningContainer(
+  { instance }: Context<ContainerTable>,
+  { id, pid }: Pick<Container, "id" | "pid">,
+): Container {
+  return {
+    id,
+    state: "running",
+    pid,
+    exitCode: 0,
+    oomKilled: false,
+    error: "",
+    health: "none",
+    healthOutput: "",
+    labels: { [OWNER_LABEL]: instance },
+  };
 }
 
 /** A container of the name that this resource did not create is none of ours, and is left alone. */

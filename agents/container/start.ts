@@ -1,14 +1,16 @@
+import { firstProcessOf, hasMonitorNamed } from "../engine/processes.ts";
 import {
   type Container,
   type ContainerSpec,
   type Engine,
   EngineRefusal,
   EngineSilence,
+  ImageMissing,
 } from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { seconds } from "../ocf/deadline.ts";
-import type { Outcome } from "../ocf/outcome.ts";
+import { OcfError, type Outcome } from "../ocf/outcome.ts";
 import { splitWords } from "../ocf/words.ts";
 import { launch } from "./image.ts";
 import { ask, endText, missingText } from "./monitor.ts";
@@ -23,6 +25,7 @@ import {
   isOurs,
   OWNER_LABEL,
   openService,
+  runningContainer,
   type Service,
 } from "./service.ts";
 import { runOptions } from "./settings.ts";
@@ -42,7 +45,7 @@ export async function startContainer(
   if (!engine) return { code: Ocf.installed, reason: missingText(service) };
   const began = context.system.now();
   try {
-    const existing = await waitForEngine(service, engine);
+    const existing = isNew(service, engine) ? undefined : await waitForEngine(service, engine);
     if (existing && !isOurs(service, existing)) {
       return { code: Ocf.generic, reason: foreignText(service, existing) };
     }
@@ -53,8 +56,8 @@ export async function startContainer(
     await extension?.admit?.(engine, existing);
     if (existing) await replace(service, engine, existing);
     rememberStart(context, identityOf(service, engine));
-    await launch(context, engine, spec);
-    const outcome = await waitUntilReady(service, engine);
+    const started = await launchNew(service, engine, spec);
+    const outcome = await waitUntilReady(service, engine, started);
     if (outcome.code === Ocf.success) {
       context.log.info(
         `container ${name} is ready, ${seconds(context.system.now() - began)} after start was called`,
@@ -67,6 +70,35 @@ export async function startContainer(
     }
     throw error;
   }
+}
+
+/**
+ * Nothing on this host says that a container of this name was made since it booted, and none runs. podman, whose every
+ * answer takes a second on a small host, is not asked: it refuses a name that somebody has after all.
+ */
+function isNew({ context, memory, name }: Service, engine: Engine): boolean {
+  return engine.kind === "podman" && memory === undefined && !hasMonitorNamed(context.system.procDir, name);
+}
+
+/** Makes the container, and finds its first process when the engine has told its id. */
+async function launchNew(
+  service: Service,
+  engine: Engine,
+  spec: ContainerSpec,
+): Promise<Container | undefined> {
+  const { context } = service;
+  const id = await launch(context, engine, spec).catch(async (error: unknown) => {
+    // Somebody has the name: one of ours that has ended makes room, any other is left alone.
+    if (!(error instanceof EngineRefusal) || error instanceof ImageMissing) throw error;
+    const existing = await waitForEngine(service, engine);
+    if (existing === undefined) throw error;
+    if (!isOurs(service, existing)) throw new OcfError(Ocf.generic, foreignText(service, existing));
+    await replace(service, engine, existing);
+    return launch(context, engine, spec);
+  });
+  if (id === undefined) return undefined;
+  const pid = firstProcessOf(context.system.procDir, id);
+  return pid === undefined ? undefined : runningContainer(context, { id, pid });
 }
 
 async function waitForEngine({ context, name }: Service, engine: Engine): Promise<Container | undefined> {

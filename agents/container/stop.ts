@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { containerProcesses, isAlive, isFrozen } from "../engine/processes.ts";
 import type { Verdict } from "../engine/proof.ts";
 import { type Container, type Engine, EngineRefusal, EngineSilence } from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -7,7 +8,15 @@ import { OcfError, type Outcome, success } from "../ocf/outcome.ts";
 import type { Problem } from "../ocf/values.ts";
 import { ask, pidText, stateText } from "./monitor.ts";
 import { type ContainerTable, containerParameters } from "./parameters.ts";
-import { foreignText, identityOf, isOurs, openService, proveStopped, type Service } from "./service.ts";
+import {
+  foreignText,
+  identityOf,
+  isOurs,
+  openService,
+  proveStopped,
+  recordedContainer,
+  type Service,
+} from "./service.ts";
 import { forget, recall, rememberRunning } from "./state.ts";
 
 /** How long a stop waits for the engine's first word before it goes on without. */
@@ -29,7 +38,9 @@ export async function stopContainer(given: Context<ContainerTable>): Promise<Out
   const { engine, name } = service;
   if (!engine) return stopWithoutEngine(service, "no container engine is installed on this host");
 
-  const container = await ask(engine, name, { limitMs: context.deadline.remainingMs() * ENGINE_SHARE });
+  const container =
+    runsUnpaused(service, engine) ??
+    (await ask(engine, name, { limitMs: context.deadline.remainingMs() * ENGINE_SHARE }));
   if (container instanceof EngineSilence) return stopWithoutEngine(service, container.message);
   if (container instanceof EngineRefusal) return { code: Ocf.generic, reason: container.message };
   if (container && !isOurs(service, container)) {
@@ -46,6 +57,14 @@ export async function stopContainer(given: Context<ContainerTable>): Promise<Out
   }
   forget(context);
   return success;
+}
+
+/** The recorded container, when all that podman could tell of it is known: it runs, and is not paused. */
+function runsUnpaused(service: Service, engine: Engine): Container | undefined {
+  if (engine.kind !== "podman") return undefined;
+  const { procDir, cgroupDir } = service.context.system;
+  const container = recordedContainer(service);
+  return container && isFrozen(procDir, cgroupDir, container.pid) === false ? container : undefined;
 }
 
 /**
@@ -71,9 +90,14 @@ const IDENTITY: readonly string[] = Object.entries(containerParameters)
  */
 export async function endContainer(service: Service, engine: Engine, container: Container): Promise<void> {
   const { context, name } = service;
-  if (container.state === "paused") await tolerate(context, engine.unpause(name));
+  // By its id: whatever has the name by then, this is the one that was looked at.
+  const { id } = container;
+  if (container.state === "paused") await tolerate(context, engine.unpause(id));
   const graceSeconds = MAY_RUN[container.state] ? graceOf(context) : 0;
-  await tolerate(context, engine.remove(name, { graceSeconds, volumes: context.parameters.remove_volumes }));
+  const { remove_volumes: volumes } = context.parameters;
+  const removed = await tolerate(context, engine.remove(id, { graceSeconds, volumes }));
+  // podman's word and the kernel's together need no third.
+  if (removed && engine.kind === "podman" && isGone(service, container)) return;
   // Whatever the engine refused on the way: what counts is what is left.
   for (;;) {
     const left = await engine.inspect(name, { expectAbsent: true });
@@ -102,13 +126,22 @@ const MAY_RUN: Readonly<Record<Container["state"], boolean>> = {
   unknown: true,
 };
 
-async function tolerate(context: Context<ContainerTable>, work: Promise<void>): Promise<void> {
+/** @returns false: the engine refused */
+async function tolerate(context: Context<ContainerTable>, work: Promise<void>): Promise<boolean> {
   try {
     await work;
+    return true;
   } catch (error) {
     if (!(error instanceof EngineRefusal)) throw error;
     context.log.warn(error.message);
+    return false;
   }
+}
+
+/** The kernel shows no process of it, its monitor included. */
+function isGone({ context }: Service, { id, pid }: Container): boolean {
+  const { procDir } = context.system;
+  return !(pid > 0 && isAlive(procDir, pid)) && containerProcesses(procDir).every((one) => one.id !== id);
 }
 
 function graceOf({ deadline, parameters }: Context<ContainerTable>): number {

@@ -30,6 +30,8 @@ export function createDocker(socketPath: string, deadline: Deadline, log: Log): 
       if (created.status === 404) throw new ImageMissing(message(created));
       accept("create", created, [201]);
       accept("start", await call("POST", path(spec.name, "/start")), [204, 304]);
+      // To ask is cheap here, and says more.
+      return undefined;
     },
     async unpause(name) {
       accept("unpause", await call("POST", path(name, "/unpause")), [204]);

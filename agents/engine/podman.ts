@@ -68,7 +68,7 @@ export function createPodman(run: Run): Engine {
     },
     async launch(spec) {
       const result = await podman(runArguments(spec));
-      if (result.code === 0) return;
+      if (result.code === 0) return /^[0-9a-f]{64}$/m.exec(result.stdout)?.[0];
       if (!(await hasImage(spec.image))) throw new ImageMissing(refusal(["run"], result).message);
       throw refusal(["run"], result);
     },

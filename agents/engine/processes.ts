@@ -25,6 +25,37 @@ export function containerProcesses(procDir: string): readonly ContainerProcess[]
   return pidsOf(procDir).flatMap((pid) => look(procDir, pid) ?? []);
 }
 
+/**
+ * The first process of a container: the one whose parent is the container's monitor (conmon, containerd-shim).
+ * undefined: it has ended, or it sits in no group that is named after the container.
+ */
+export function firstProcessOf(procDir: string, id: string): number | undefined {
+  const own = containerProcesses(procDir).filter((process) => process.id === id);
+  const monitors = own.filter(({ isMonitor }) => isMonitor).map(({ pid }) => String(pid));
+  // Field 4 of /proc/PID/stat is the parent.
+  return own.find(({ pid, isMonitor }) => !isMonitor && monitors.includes(statFields(procDir, pid)[1] ?? ""))
+    ?.pid;
+}
+
+/** Whether podman's monitor of a container of that name runs; it is told the name as `-n NAME`. */
+export function hasMonitorNamed(procDir: string, name: string): boolean {
+  return pidsOf(procDir).some((pid) => {
+    const words = textOf(`${procDir}/${pid}/cmdline`).split("\0");
+    return (
+      /(^|\/)conmon$/.test(words[0] ?? "") &&
+      words.some((word, at) => word === "-n" && words[at + 1] === name)
+    );
+  });
+}
+
+/** Whether the processes of its control group are held (a paused container); undefined: the kernel does not say. */
+export function isFrozen(procDir: string, cgroupDir: string, pid: number): boolean | undefined {
+  const group = /^0::(\/.*)$/m.exec(textOf(`${procDir}/${pid}/cgroup`))?.[1];
+  const said =
+    group === undefined ? undefined : /^frozen (\d)$/m.exec(textOf(`${cgroupDir}${group}/cgroup.events`));
+  return said?.[1] === undefined ? undefined : said[1] !== "0";
+}
+
 function look(procDir: string, pid: number): ContainerProcess | undefined {
   const commandLine = textOf(`${procDir}/${pid}/cmdline`);
   const group = textOf(`${procDir}/${pid}/cgroup`);

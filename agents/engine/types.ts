@@ -80,11 +80,12 @@ export interface Engine {
   readonly title: string;
   /** undefined: the engine answered that there is none of that name. */
   inspect(name: string, options?: InspectOptions): Promise<Container | undefined>;
-  /** Creates and starts. @throws ImageMissing */
-  launch(spec: ContainerSpec): Promise<void>;
-  unpause(name: string): Promise<void>;
-  /** Stop signal, KILL after the grace, removal; returns when it is gone. Success when there is none. */
-  remove(name: string, options: RemoveOptions): Promise<void>;
+  /** Creates and starts. Returns the container's id when the engine has told it. @throws ImageMissing */
+  launch(spec: ContainerSpec): Promise<string | undefined>;
+  /** @param id or name */
+  unpause(id: string): Promise<void>;
+  /** By id or name. Stop signal, KILL after the grace, removal; returns when it is gone. Success when there is none. */
+  remove(id: string, options: RemoveOptions): Promise<void>;
   exec(name: string, argv: readonly string[]): Promise<ExecutedCommand>;
   /** Last lines the container has written. */
   logs(name: string, lines: number): Promise<string>;

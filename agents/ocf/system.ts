@@ -16,6 +16,8 @@ export interface System {
   readonly env: NodeJS.ProcessEnv;
   /** Where the kernel shows its processes: `/proc`. */
   readonly procDir: string;
+  /** Where the kernel shows its control groups: `/sys/fs/cgroup`. */
+  readonly cgroupDir: string;
   /** Where the engines keep their files: `/var/lib`. */
   readonly libDir: string;
   /** Where services are configured: `/etc`. */
@@ -44,6 +46,7 @@ export function realSystem(env: NodeJS.ProcessEnv): System {
     },
     env: { ...env, PATH: completePath(env["PATH"]), HOME: env["HOME"] || "/root" },
     procDir: "/proc",
+    cgroupDir: "/sys/fs/cgroup",
     libDir: "/var/lib",
     etcDir: "/etc",
     stateDir: "/run/skyha",

@@ -77,6 +77,7 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
         env: { PATH: `${binDir}:/usr/bin:/bin`, HOME: directory },
         ...(room === undefined ? {} : { freeBytes: async () => room }),
         procDir,
+        cgroupDir: join(directory, "cgroup"),
         libDir: join(directory, "lib"),
         etcDir: join(directory, "etc"),
         stateDir,

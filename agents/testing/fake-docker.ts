@@ -116,7 +116,9 @@ async function handle(
     docker.containers.set(name, fakeContainer(name, { status: "created", labels, body: created }));
     return answer(response, 201, { Id: "ab".repeat(32) });
   }
-  const container = docker.containers.get(parts[0] ?? "");
+  const container =
+    docker.containers.get(parts[0] ?? "") ??
+    [...docker.containers.values()].find(({ id }) => id === parts[0]);
   if (!container) return answer(response, 404, { message: `No such container: ${parts[0]}` });
   switch (`${request.method} ${parts[1] ?? ""}`) {
     case "GET json":

@@ -29,10 +29,22 @@ case "$1 $2" in
     esac
     shift
   done
+  [ -e "$d/c/$name" ] && { echo "Error: the container name \\"$name\\" is already in use" >&2; exit 125; }
   [ -e "$d/i/$image" ] || { echo "Error: $image: image not known" >&2; exit 125; }
-  echo "running 0 $labels" > "$d/c/$name" ;;
+  echo "running 0 $labels" > "$d/c/$name"
+  [ -e "$d/shows" ] || exit 0
+  pid=$(cat "$d/pid") id=$(printf %064d 7) p="$HOME/proc"
+  mkdir -p "$p/$pid" "$p/9" "$HOME/cgroup/libpod-$id.scope"
+  echo "$pid (server) S 9 $(printf '0 %.0s' 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19) 99 0" > "$p/$pid/stat"
+  echo "9 (conmon) S 1 $(printf '0 %.0s' 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19) 98 0" > "$p/9/stat"
+  printf 'server' > "$p/$pid/cmdline"
+  printf '/usr/bin/conmon\\0-c\\0%s\\0-n\\0%s\\0' "$id" "$name" > "$p/9/cmdline"
+  echo "0::/libpod-$id.scope" > "$p/$pid/cgroup"
+  printf 'populated 1\\nfrozen 0\\n' > "$HOME/cgroup/libpod-$id.scope/cgroup.events"
+  echo "$id" ;;
 "exec "*) echo "said"; exit "$(cat "$d/exec" 2>/dev/null || echo 0)" ;;
-"rm "*) rm -f "$d/c/$last" ;;
+"rm "*)
+  case "$last" in 0000*) rm -rf "$d/c" "$HOME/proc/9" "$HOME/proc/$(cat "$d/pid" 2>/dev/null || echo 9)"; mkdir "$d/c" ;; *) rm -f "$d/c/$last" ;; esac ;;
 "unpause "*) ;;
 *) echo "Error: unknown $*" >&2; exit 125 ;;
 esac
@@ -51,6 +63,8 @@ export interface FakePodman {
   imageEnv(variables: readonly string[]): void;
   /** Process number of every container. */
   pid(pid: number): void;
+  /** From now on a new container is told by its id, and the kernel shows its processes (conmon is 9). */
+  showProcesses(pid: number): void;
 }
 
 export function installFakePodman(bench: Bench): FakePodman {
@@ -70,6 +84,10 @@ export function installFakePodman(bench: Bench): FakePodman {
     imageEnv: (variables) =>
       writeFileSync(join(directory, "env"), variables.map((line) => JSON.stringify(line)).join(",")),
     pid: (pid) => writeFileSync(join(directory, "pid"), `${pid}\n`),
+    showProcesses(pid) {
+      writeFileSync(join(directory, "pid"), `${pid}\n`);
+      writeFileSync(join(directory, "shows"), "");
+    },
     calls: () => readFileSync(join(directory, "calls"), "utf8").trim().split("\n"),
   };
 }
