@@ -88,6 +88,11 @@ export const catalog = {
   "preflight.address": error<{ address: string; own: string[] }>(
     (p) => say`${p.address} is not an address of this host (it has ${p.own.join(", ")})`,
   ),
+  "preflight.mtu": error<{ first: string; second: string; device: string; mtu: number }>(
+    (p) => say`the ends of a link have different MTUs (${p.first}, ${p.second}): large packets get lost`,
+    (p) =>
+      say`ip link set dev ${p.device} mtu ${p.mtu}   on that host and in its network's configuration, or the smaller one on the other`,
+  ),
   "preflight.vip-in-use": error<{ address: string; by: string }>(
     (p) => say`the VIP ${p.address} already answers (${p.by})`,
     () => say`give an address that nobody uses, or switch the other machine off`,

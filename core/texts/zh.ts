@@ -333,6 +333,10 @@ export const zh: Readonly<Record<string, string>> = {
   "hostnamectl set-hostname {0}   on that host, or correct the name":
     "hostnamectl set-hostname {0}   请在该主机上执行，或者改正配置中的名字",
   "{0} is not an address of this host (it has {1})": "{0} 不是这台主机的地址（它有 {1}）",
+  "the ends of a link have different MTUs ({0}, {1}): large packets get lost":
+    "同一条链路两端的 MTU 不同（{0}，{1}）：大的数据包会丢失",
+  "ip link set dev {0} mtu {1}   on that host and in its network's configuration, or the smaller one on the other":
+    "ip link set dev {0} mtu {1}   在该主机上执行并写入网络配置，或者把另一台改小",
   "the VIP {0} already answers ({1})": "VIP {0} 已经有人应答（{1}）",
   "give an address that nobody uses, or switch the other machine off":
     "请换一个没有人用的地址，或者关掉那台机器",

@@ -18,8 +18,10 @@ test("only installed packages count: a removed one keeps its configuration and i
 });
 
 test("addresses of ip -j, with the empty objects `show to` prints", () => {
-  const text = `[{},{"ifname":"vec0","addr_info":[{"family":"inet","local":"10.77.0.11","prefixlen":24},{},{"family":"inet6","local":"fe80::1","prefixlen":64}]}]`;
-  expect(parse.parseIpAddr(text)).toEqual([{ interface: "vec0", address: "10.77.0.11", prefix: 24 }]);
+  const text = `[{},{"ifname":"vec0","mtu":1500,"addr_info":[{"family":"inet","local":"10.77.0.11","prefixlen":24},{},{"family":"inet6","local":"fe80::1","prefixlen":64}]}]`;
+  expect(parse.parseIpAddr(text)).toEqual([
+    { interface: "vec0", address: "10.77.0.11", prefix: 24, mtu: 1500 },
+  ]);
 });
 
 test("listening ports, IPv4, IPv6 and with an interface", () => {

@@ -53,11 +53,14 @@ export interface Address {
   readonly interface: string;
   readonly address: string;
   readonly prefix: number;
+  /** Bytes a packet of its interface may have; undefined: not said. */
+  readonly mtu: number | undefined;
 }
 
 const ipAddrSchema = z.array(
   z.object({
     ifname: z.string().optional(),
+    mtu: z.int().optional(),
     // `ip addr show to ADDRESS` leaves an empty object for each address it filtered out.
     addr_info: z
       .array(
@@ -73,13 +76,16 @@ const ipAddrSchema = z.array(
 
 /** IPv4 addresses of `ip -j addr`. */
 export function parseIpAddr(text: string): Address[] {
-  return ipAddrSchema
-    .parse(JSON.parse(text))
-    .flatMap((link) =>
-      link.addr_info
-        .filter((info) => info.family === "inet" && isIPv4(info.local))
-        .map((info) => ({ interface: link.ifname ?? "", address: info.local, prefix: info.prefixlen })),
-    );
+  return ipAddrSchema.parse(JSON.parse(text)).flatMap((link) =>
+    link.addr_info
+      .filter((info) => info.family === "inet" && isIPv4(info.local))
+      .map((info) => ({
+        interface: link.ifname ?? "",
+        address: info.local,
+        prefix: info.prefixlen,
+        mtu: link.mtu,
+      })),
+  );
 }
 
 /** Local ports with a listener, from `ss -Hltn`: column 4 is `address:port`. */

@@ -191,3 +191,25 @@ test("the services are waited for as long as the cluster gives them to start", (
   expect(seconds()).toBe(times.reduce((sum, time) => sum + time, 0));
   expect(seconds("mariadb_image=mariadb:11")).toBeGreaterThan(seconds());
 });
+
+test("the ends of a link have the same MTU", () => {
+  const ends = (name: "db1" | "db2", ...mtus: (number | undefined)[]) =>
+    bareHost(name, {
+      addresses: mtus.map((mtu, link) => ({
+        interface: `eth${link}`,
+        address: `10.${link}.0.${name === "db1" ? 1 : 2}`,
+        prefix: 24,
+        mtu,
+      })),
+    });
+  const links = testConfig("link2_master=10.1.0.1", "link2_slave=10.1.0.2");
+  expect(preflight(links, pairFacts(ends("db1", 1500, 9000), ends("db2", 1500, 9000)))).toEqual([]);
+  expect(preflight(links, pairFacts(ends("db1", 1500, undefined), ends("db2", 1500, 9000)))).toEqual([]);
+  const [problem, ...others] = preflight(links, pairFacts(ends("db1", 1500, 1500), ends("db2", 1500, 9000)));
+  expect(others).toEqual([]);
+  expect(problem && text(problem)).toMatchObject({
+    host: "db1",
+    text: expect.stringContaining("10.1.0.1 1500, 10.1.0.2 9000"),
+    next: expect.stringContaining("ip link set dev eth1 mtu 9000"),
+  });
+});

@@ -43,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   onEach("address", "each host has its addresses", (host, _config, own) =>
     addresses(host, [own.address, ...own.links]),
   ),
+  { id: "mtu", title: "both ends of each link take packets of the same size", problems: mtus },
   onEach("vip", "nobody else answers at the VIP", (host, config) => vip(config, host)),
   onEach("cluster", "no host belongs to another cluster", (host, config) => foreignCluster(config, host)),
   onEach("port", "the ports are free", (host, config) => ports(config, host)),
@@ -70,6 +71,21 @@ function addresses(facts: HostFacts, wanted: readonly string[]): Report[] {
   return wanted
     .filter((address) => !own.has(address))
     .map((address) => report("preflight.address", { address, own: [...own] }, facts.name));
+}
+
+/** What the larger end sends is lost on the way to the smaller one: large packets only, so all seems well at first. */
+function mtus(config: Config, [first, second]: InstallFacts["hosts"]): Report[] {
+  const [one, two] = config.hosts.map(({ address, links }) => [address, ...links]);
+  return (one ?? []).flatMap((address, link) => {
+    const here = first.addresses.find((item) => item.address === address);
+    const there = second.addresses.find((item) => item.address === two?.[link]);
+    if (here?.mtu === undefined || there?.mtu === undefined || here.mtu === there.mtu) return [];
+    const smaller = here.mtu < there.mtu ? first.name : second.name;
+    const device = here.mtu < there.mtu ? here.interface : there.interface;
+    const mtu = Math.max(here.mtu, there.mtu);
+    const ends = { first: `${address} ${here.mtu}`, second: `${there.address} ${there.mtu}` };
+    return [report("preflight.mtu", { ...ends, device, mtu }, smaller)];
+  });
 }
 
 /** Somebody answers for the VIP and no cluster of ours is there that could hold it. */

@@ -40,7 +40,7 @@ export function bareHost(
     hostname: name,
     epochSeconds: 1000,
     packages: new Map([["bash", "5.2"]]),
-    addresses: [{ interface: "eth0", address, prefix: 24 }],
+    addresses: [{ interface: "eth0", address, prefix: 24, mtu: 1500 }],
     listening: new Set([22]),
     units: new Map(),
     files: files({ "/etc/hosts": "127.0.0.1 localhost\n", ...known }),
