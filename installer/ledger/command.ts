@@ -10,7 +10,7 @@ import { PATHS } from "../names.ts";
 import { printReports } from "../render/reports.ts";
 import { cell, table } from "../show/layout.ts";
 import { mergeJournals, parseJournal } from "./journal.ts";
-import { type FoundLock, findLock, STALE_SECONDS } from "./lock.ts";
+import { type FoundLock, findLock, isLeftBehind, STALE_SECONDS } from "./lock.ts";
 
 interface Common {
   readonly members: readonly PairMember[];
@@ -39,7 +39,7 @@ export async function runUnlock({ members, io, json, force }: UnlockOptions): Pr
       unknown.push({ host: config.name, why: messageOf(error) });
     }
   }
-  const alive = found.find(({ silentSeconds }) => silentSeconds <= STALE_SECONDS);
+  const alive = found.find((lock) => lock.silentSeconds <= STALE_SECONDS && !isLeftBehind(lock));
   if (alive && !force) {
     const { record, silentSeconds } = alive;
     const holder = { by: record?.by ?? "somebody", command: record?.command ?? "?" };

@@ -4,8 +4,17 @@ import { Exit } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { report, SkyhaError } from "../../core/report.ts";
 import type { ApplyEvent } from "../plan/apply.ts";
+import { processIdentity } from "./holder.ts";
 import { type JournalEntry, journalSize, openJournal } from "./journal.ts";
-import { findLock, HEARTBEAT_MS, lockedReport, releaseLock, renewLock, takeLock } from "./lock.ts";
+import {
+  findLock,
+  HEARTBEAT_MS,
+  isLeftBehind,
+  lockedReport,
+  releaseLock,
+  renewLock,
+  takeLock,
+} from "./lock.ts";
 
 /** What a command that changes something has while it holds the pair. */
 export interface Holding {
@@ -35,7 +44,7 @@ export interface HoldOptions {
 export async function nobodyAtWork(hosts: readonly Host[]): Promise<() => Promise<void>> {
   for (const host of hosts) {
     const found = await findLock(host);
-    if (found) throw new SkyhaError([lockedReport(found)], Exit.locked);
+    if (found && !isLeftBehind(found)) throw new SkyhaError([lockedReport(found)], Exit.locked);
   }
   const before = await Promise.all(hosts.map(journalSize));
   return async () => {
@@ -56,7 +65,15 @@ export async function holdPair<T>(
   const run = randomUUID();
   const by = whoAmI();
   const time = () => new Date(now()).toISOString();
-  const without = await takeLock(hosts, { id: run, by, pid: process.pid, command, since: time() });
+  const identity = processIdentity(process.pid);
+  const without = await takeLock(hosts, {
+    id: run,
+    by,
+    pid: process.pid,
+    ...(identity === undefined ? {} : { process: identity }),
+    command,
+    since: time(),
+  });
   for (const why of without) warn(why);
   const journal = openJournal(hosts);
   const note: Holding["note"] = ({ what, why, ...rest }) => {

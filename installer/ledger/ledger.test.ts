@@ -7,6 +7,7 @@ import { createFakeHost } from "../hosts/fake.ts";
 import { keepsLedger, ledgerDirectory } from "../testing/ledger.ts";
 import { runHistory, runUnlock } from "./command.ts";
 import { holdPair, nobodyAtWork } from "./hold.ts";
+import { isProvenDead, processIdentity } from "./holder.ts";
 import { mergeJournals, parseJournal } from "./journal.ts";
 import { findLock, takeLock } from "./lock.ts";
 
@@ -72,6 +73,56 @@ test("a lock on the second host only: the first one is free again, and names the
   expect(String(error)).toContain("root@other");
   expect(await findLock(hosts[0])).toBeUndefined();
   expect((await findLock(hosts[1]))?.record?.id).toBe("other");
+});
+
+test("the lock of a command of this machine that was killed is no obstacle; one that lives, or lived elsewhere, is", async () => {
+  const child = Bun.spawn(["sleep", "60"]);
+  const identity = processIdentity(child.pid);
+  await takeLock(hosts, { ...record("killed"), ...(identity === undefined ? {} : { process: identity }) });
+  expect(await exitOf(holdPair(hosts, { command: "install", warn }, async () => {}))).toBe(5);
+  expect(await exitOf(nobodyAtWork(hosts))).toBe(5);
+  child.kill();
+  await child.exited;
+  expect(await exitOf(nobodyAtWork(hosts))).toBe(0);
+  expect(await exitOf(holdPair(hosts, { command: "install", warn }, async () => {}))).toBe(0);
+  expect(await findLock(hosts[0])).toBeUndefined();
+
+  // The same number and start time, of another boot: nobody here can say what became of it.
+  const elsewhere = identity?.replace(/^\S+/, "00000000-0000-0000-0000-000000000000") ?? "";
+  await takeLock(hosts, { ...record("elsewhere"), process: elsewhere });
+  expect(await exitOf(holdPair(hosts, { command: "install", warn }, async () => {}))).toBe(5);
+  expect((await findLock(hosts[0]))?.record?.id).toBe("elsewhere");
+});
+
+test("of many that find a lock left behind one gets it", async () => {
+  const child = Bun.spawn(["true"]);
+  const identity = processIdentity(child.pid) ?? "";
+  await child.exited;
+  await takeLock(hosts, { ...record("dead"), process: identity });
+  let inside = 0;
+  let most = 0;
+  const codes = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      exitOf(
+        holdPair(hosts, { command: "switch", warn }, async () => {
+          most = Math.max(most, ++inside);
+          await Bun.sleep(300);
+          inside--;
+        }),
+      ),
+    ),
+  );
+  expect(codes.filter((code) => code === 0)).toHaveLength(1);
+  expect(most).toBe(1);
+});
+
+test("a number that another process has by now is no sign of life", () => {
+  const identity = processIdentity(process.pid) ?? "";
+  expect(identity).toMatch(/^[0-9a-f-]{36} pid:\[\d+\] \d+ \d+$/);
+  expect(isProvenDead(identity)).toBe(false);
+  expect(isProvenDead(identity.replace(/\d+$/, "1"))).toBe(true);
+  expect(isProvenDead(undefined)).toBe(false);
+  expect(isProvenDead(identity, "/nowhere")).toBe(false);
 });
 
 test("a host that takes no file keeps nobody from the work, as long as the other one does", async () => {
@@ -187,6 +238,11 @@ test("unlock: none, one that lives, one that is silent, one that a power cut has
   expect(await findLock(hosts[0])).toBeUndefined();
   await takeLock(hosts, record("laptop"));
   expect((await unlock(true)).code).toBe(0);
+  const child = Bun.spawn(["true"]);
+  const identity = processIdentity(child.pid) ?? "";
+  await child.exited;
+  await takeLock(hosts, { ...record("dead"), process: identity });
+  expect((await unlock()).code).toBe(0);
   mkdirSync(join(directory, "db1"), { recursive: true });
   writeFileSync(lockFile("db1"), "");
   await silence("db1", 300);

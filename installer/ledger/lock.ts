@@ -4,12 +4,15 @@ import type { Host } from "../../core/host.ts";
 import { messageOf } from "../../core/message.ts";
 import { type Report, report, SkyhaError } from "../../core/report.ts";
 import { PATHS } from "../names.ts";
+import { isProvenDead } from "./holder.ts";
 
 const recordSchema = z.object({
   id: z.string(),
   /** user@machine */
   by: z.string(),
   pid: z.number(),
+  /** See {@link processIdentity}; missing where there is no /proc. */
+  process: z.string().optional(),
   command: z.string(),
   /** ISO 8601 */
   since: z.string(),
@@ -35,6 +38,8 @@ export const STALE_SECONDS = 60;
 // noclobber opens with O_EXCL: of two that try at the same moment one gets it.
 const TAKE = 'umask 077; mkdir -p "$1" && set -C && cat > "$2"';
 const IF_OURS = 'grep -qF -e "$1" "$2" 2>/dev/null || exit 1; ';
+// One at a time, so that nobody removes the lock of him who was quicker.
+const TAKE_OVER = `flock -w 10 "$2.guard" sh -c 'grep -qF -e "$1" "$2" && rm -f "$2"' over "$1" "$2"`;
 const LOOK = '[ -e "$1" ] || exit 0; echo $(($(date +%s) - $(stat -c %Y "$1"))); cat "$1"';
 
 /** @returns undefined: not locked. @throws HostError, Error */
@@ -88,6 +93,10 @@ async function takeOn(host: Host, record: LockRecord): Promise<string | undefine
     const made = await host.exec(argv, { stdin, timeoutMs: 20_000 });
     if (made.code === 0) return undefined;
     const found = await findLock(host);
+    if (found?.record && isLeftBehind(found)) {
+      await host.exec(["sh", "-c", TAKE_OVER, "over", found.record.id, PATHS.lock], { timeoutMs: 20_000 });
+      return await takeOn(host, record);
+    }
     if (found !== undefined) throw new SkyhaError([lockedReport(found)], Exit.locked);
     return `${host.name}: cannot write ${PATHS.lock}: ${made.stderr.trim()}`;
   } catch (error) {
@@ -95,6 +104,9 @@ async function takeOn(host: Host, record: LockRecord): Promise<string | undefine
     return messageOf(error);
   }
 }
+
+/** Its holder was a process of this very machine, and has ended without a word: killed, or its terminal closed. */
+export const isLeftBehind = ({ record }: FoundLock): boolean => isProvenDead(record?.process);
 
 export function lockedReport({ host, record, silentSeconds }: FoundLock): Report {
   return report("lock.held", {

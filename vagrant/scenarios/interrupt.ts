@@ -10,7 +10,7 @@ import type { Scenario } from "../kit/story.ts";
 const INTO_PACKAGES_MS = 15_000;
 
 export const survivesKill: Scenario = {
-  name: "an installation killed in the middle leaves a lock with its name on it; unlocked, the same command may go on",
+  name: "while an installation is at work a second one is refused; killed, it leaves a lock with its name on it",
   async run({ lab, engine }) {
     const words = seedWords(lab, engine);
     const healthy = await skyha(["doctor", ...words]);
@@ -35,13 +35,8 @@ export const survivesKill: Scenario = {
     await ended;
     assert.doesNotMatch(out, /packages: done/);
 
-    const refused = await skyha(["install", ...words]);
-    assert.equal(refused.code, 5, refused.stdout + refused.stderr);
-    const alive = await skyha(["unlock", ...words]);
-    assert.equal(alive.code, 4, alive.stdout + alive.stderr);
-    const unlocked = await skyha(["unlock", "--force", ...words]);
-    assert.equal(unlocked.code, 0, unlocked.stdout + unlocked.stderr);
-    for (const host of ["db1", "db2"]) await on(lab, host, "test ! -e /var/lib/skyha/lock");
+    // From another machine nobody can know whether it lives; from this one the next scenario just goes on.
+    for (const host of ["db1", "db2"]) await on(lab, host, "test -e /var/lib/skyha/lock");
   },
 };
 
