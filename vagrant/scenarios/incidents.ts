@@ -1,6 +1,7 @@
 import type { Story } from "../kit/story.ts";
 import { settlesForTheOtherCopy } from "./brain.ts";
 import { installFromWords } from "./install.ts";
+import { maintenanceEnds } from "./maintenance.ts";
 
 /** What happens at night and is not in the main job. */
 export const incidents: Story = {
@@ -8,5 +9,5 @@ export const incidents: Story = {
   release: "12",
   engine: "docker",
   arbiter: true,
-  scenarios: [installFromWords, settlesForTheOtherCopy],
+  scenarios: [installFromWords, maintenanceEnds, settlesForTheOtherCopy],
 };
