@@ -339,12 +339,12 @@ export const catalog = {
     (p) => say`only a person can decide this: ${p.findings.join("; ")}`,
     () => "skyha show",
   ),
-  "recover.done": entry<{ serving: string; data: string; failuresLeft: number | "unknown"; left: string[] }>(
+  "recover.done": entry<{ serving: string; data: string; failuresLeft: number | string; left: string[] }>(
     "done",
     (p) =>
       say`serving: ${p.serving}, data safe: ${p.data}, failures left: ${p.failuresLeft}${p.left.length === 0 ? "" : say`; still: ${p.left.join("; ")}`}`,
   ),
-  "recover.failed": error<{ serving: string; data: string; failuresLeft: number | "unknown"; why: string[] }>(
+  "recover.failed": error<{ serving: string; data: string; failuresLeft: number | string; why: string[] }>(
     (p) => say`serving: ${p.serving}, data safe: ${p.data}; still wrong: ${p.why.join("; ")}`,
     () => "skyha show",
   ),

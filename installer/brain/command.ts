@@ -1,5 +1,6 @@
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import { report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import { splitBrain } from "../../core/verdict/rules/data.ts";
 import { clusterView, drbdOf, hostOf } from "../../core/verdict/view.ts";
@@ -108,24 +109,24 @@ function noSplit(facts: PairFacts, { io, json = false, giveUp }: BrainOptions): 
   return giveUp === undefined ? Exit.done : Exit.refused;
 }
 
-const ROWS: readonly (readonly [string, (copy: CopyEvidence) => string])[] = [
-  ["role", ({ role }) => role],
-  ["copy", ({ disk }) => disk],
-  ["connection", ({ connection }) => connection],
-  ["changed", ({ changed }) => changed],
+const rows = (): readonly (readonly [string, (copy: CopyEvidence) => string])[] => [
+  [say`role`, ({ role }) => role],
+  [say`copy`, ({ disk }) => disk],
+  [say`connection`, ({ connection }) => connection],
+  [say`changed`, ({ changed }) => changed],
   ["VIP", ({ vip }) => vip],
-  ["mounted", ({ mounted }) => mounted],
-  ["running", ({ services }) => services],
+  [say`mounted`, ({ mounted }) => mounted],
+  [say`running`, ({ services }) => services],
 ];
 
 const ORIGIN: Readonly<Record<Descent, (first: string, second: string) => string>> = {
-  same: () => "both copies are the same generation",
+  same: () => say`both copies are the same generation`,
   "first-newer": (first, second) =>
-    `${first} has all that ${second} has, and more: nothing is lost when they connect`,
+    say`${first} has all that ${second} has, and more: nothing is lost when they connect`,
   "second-newer": (first, second) =>
-    `${second} has all that ${first} has, and more: nothing is lost when they connect`,
-  diverged: () => "both have changed since they were one",
-  unrelated: () => "the two were never one, or that is too long ago for DRBD to know",
+    say`${second} has all that ${first} has, and more: nothing is lost when they connect`,
+  diverged: () => say`both have changed since they were one`,
+  unrelated: () => say`the two were never one, or that is too long ago for DRBD to know`,
 };
 
 function columns(evidence: readonly CopyEvidence[], origin: Descent | undefined): string[] {
@@ -133,13 +134,13 @@ function columns(evidence: readonly CopyEvidence[], origin: Descent | undefined)
   return [
     ...table([
       [cell(""), ...evidence.map(({ host }) => cell(host))],
-      ...ROWS.map(([name, text]) => [cell(name), ...evidence.map((copy) => cell(text(copy)))]),
+      ...rows().map(([name, text]) => [cell(name), ...evidence.map((copy) => cell(text(copy)))]),
     ]),
     ...evidence.flatMap(({ host, generations, lastRoles }) => [
-      `${host} generations  ${idsOf(generations)}`,
-      ...lastRoles.map((line) => `${host} was         ${line}`),
+      `${say`${host} generations`}  ${idsOf(generations)}`,
+      ...lastRoles.map((line) => `${say`${host} was`}         ${line}`),
     ]),
-    ...(origin === undefined ? [] : [`by their generations: ${ORIGIN[origin](first, second)}`]),
+    ...(origin === undefined ? [] : [say`by their generations: ${ORIGIN[origin](first, second)}`]),
   ];
 }
 

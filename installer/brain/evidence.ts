@@ -1,4 +1,5 @@
 import type { Host } from "../../core/host.ts";
+import { say } from "../../core/texts/say.ts";
 import type { HostState, PairFacts } from "../../core/verdict/facts.ts";
 import { drbdOf } from "../../core/verdict/view.ts";
 import { type Generations, parseGenerations } from "./generations.ts";
@@ -45,9 +46,9 @@ function seenOf(state: HostState, { profile }: PairFacts): Omit<CopyEvidence, "g
     disk: drbd?.disk ?? "?",
     connection: drbd?.connection ?? state.unreachable ?? "?",
     changed: drbd?.outOfSyncKiB === undefined ? "?" : `${(drbd.outOfSyncKiB / 1024).toFixed(1)} MiB`,
-    vip: state.addresses.known ? (state.addresses.value.includes(profile.vip) ? "has it" : "no") : "?",
-    mounted: state.mounted.known ? (state.mounted.value === undefined ? "no" : "yes") : "?",
-    services: running === undefined ? "?" : running.join(", ") || "none",
+    vip: state.addresses.known ? (state.addresses.value.includes(profile.vip) ? say`has it` : say`no`) : "?",
+    mounted: state.mounted.known ? (state.mounted.value === undefined ? say`no` : say`yes`) : "?",
+    services: running === undefined ? "?" : running.join(", ") || say`none`,
   };
 }
 

@@ -2,6 +2,7 @@ import { Exit, type ExitCode } from "../../core/exit.ts";
 import { type Host, run } from "../../core/host.ts";
 import { messageOf } from "../../core/message.ts";
 import { type Report, report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import { verdict } from "../../core/verdict.ts";
 import { freeSpace } from "../facts/host.ts";
 import { gatherPair } from "../facts/pair/gather.ts";
@@ -12,6 +13,8 @@ import { backingFile } from "../names.ts";
 import { tell } from "../render/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
+import { padded } from "../show/layout.ts";
+import { word } from "../show/words.ts";
 import type { BrainOptions } from "./command.ts";
 import type { CopyEvidence } from "./evidence.ts";
 import type { Descent } from "./generations.ts";
@@ -40,7 +43,12 @@ export async function settle(options: SettleOptions): Promise<ExitCode> {
   }
   const changes = giveUpChanges(choice, saved);
   for (const { id, host, title, risk, preview } of changes) {
-    tell(io, json, { type: "change", id, host, title, risk, preview }, `  ${risk.padEnd(10)}  ${title}\n`);
+    tell(
+      io,
+      json,
+      { type: "change", id, host, title, risk, preview },
+      `  ${padded(word(risk), 10)}  ${title}\n`,
+    );
     if (!json) for (const line of preview) io.out(`                ${line}\n`);
   }
   if (options.dryRun || !(await isConfirmed(options))) {
@@ -125,6 +133,6 @@ async function space(
 /** Nothing but the host's name, typed. */
 async function isConfirmed({ giveUp, confirm, ask }: SettleOptions): Promise<boolean> {
   if (confirm !== undefined) return confirm === giveUp;
-  const answer = await ask?.(`Everything that only ${giveUp} has is given up. Type ${giveUp} to go on: `);
+  const answer = await ask?.(say`Everything that only ${giveUp} has is given up. Type ${giveUp} to go on: `);
   return answer === giveUp;
 }

@@ -11,4 +11,4 @@ export async function askText(question: string): Promise<string> {
 }
 
 export const askYesNo = async (question: string): Promise<boolean> =>
-  /^y(es)?$/i.test(await askText(question));
+  /^(y(es)?|是)$/i.test(await askText(question));

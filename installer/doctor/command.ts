@@ -1,6 +1,7 @@
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { describe, type Report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import type { Finding } from "../../core/verdict/finding.ts";
 import { verdict } from "../../core/verdict.ts";
 import type { Io } from "../cli/io.ts";
@@ -28,7 +29,11 @@ export interface DoctorOptions {
  * @returns 0 nothing is wrong · 1 something is
  */
 export async function runDoctor({ config, hosts, facts, io, json, probe }: DoctorOptions): Promise<ExitCode> {
-  const checks = CHECKS.map(({ id, title, problems }) => ({ id, title, reports: problems(config, facts) }));
+  const checks = CHECKS.map(({ id, title, problems }) => ({
+    id,
+    title: title(),
+    reports: problems(config, facts),
+  }));
   const isBuilt = clusterHas(facts, IDS.drbdClone);
   const findings = isBuilt ? await findingsOf(config, hosts, probe) : [];
   if (json) {
@@ -39,13 +44,13 @@ export async function runDoctor({ config, hosts, facts, io, json, probe }: Docto
     for (const finding of findings) io.out(`${JSON.stringify({ type: "finding", ...finding })}\n`);
   } else {
     const paint = createPaint(wantsColour(io.terminal, io.env));
-    const word = (ok: boolean) => (ok ? cell("ok", paint.good) : cell("NO", paint.bad));
+    const word = (ok: boolean) => (ok ? cell(say`ok`, paint.good) : cell(say`NO`, paint.bad));
     for (const { title, reports } of checks) {
       io.out(`${table([[word(reports.length === 0), cell(title)]]).join("\n")}\n`);
       for (const line of reports.flatMap(reportLines)) io.out(`      ${line}\n`);
     }
     if (isBuilt) {
-      io.out(`${table([[word(findings.length === 0), cell("the running pair")]]).join("\n")}\n`);
+      io.out(`${table([[word(findings.length === 0), cell(say`the running pair`)]]).join("\n")}\n`);
       for (const line of findings.flatMap(findingLines)) io.out(`      ${line}\n`);
     }
   }
@@ -72,6 +77,6 @@ function reportLines(item: Report): string[] {
 }
 
 function findingLines({ text, next }: Finding): string[] {
-  const where = next?.on === undefined ? "" : `   on ${next.on}`;
+  const where = next?.on === undefined ? "" : say`   on ${next.on}`;
   return [text, ...(next === undefined ? [] : [`  -> ${next.command}${where}`])];
 }

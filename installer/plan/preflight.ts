@@ -1,4 +1,5 @@
 import { type Report, report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
 import { CLUSTER_PORTS, IDS, PATHS } from "../names.ts";
@@ -14,13 +15,13 @@ const SPARE_BYTES = 200 * 1024 * 1024;
 export interface Check {
   readonly id: string;
   /** What holds when there is nothing to report. */
-  readonly title: string;
+  readonly title: () => string;
   readonly problems: (config: Config, hosts: InstallFacts["hosts"]) => Report[];
 }
 
 const onEach = (
   id: string,
-  title: string,
+  title: () => string,
   problems: (facts: HostFacts, config: Config, own: HostConfig) => Report[],
 ): Check => ({
   id,
@@ -35,22 +36,46 @@ const onEach = (
 
 /** In the order in which people look for what is wrong. */
 export const CHECKS: readonly Check[] = [
-  { id: "release", title: "both hosts run the same release", problems: (_config, hosts) => release(hosts) },
-  { id: "clock", title: "the clocks agree", problems: (_config, hosts) => clocks(hosts) },
-  onEach("name", "each host has the name of the configuration", (host, _config, own) =>
-    names(host, own.name),
+  {
+    id: "release",
+    title: () => say`both hosts run the same release`,
+    problems: (_config, hosts) => release(hosts),
+  },
+  { id: "clock", title: () => say`the clocks agree`, problems: (_config, hosts) => clocks(hosts) },
+  onEach(
+    "name",
+    () => say`each host has the name of the configuration`,
+    (host, _config, own) => names(host, own.name),
   ),
-  onEach("address", "each host has its addresses", (host, _config, own) =>
-    addresses(host, [own.address, ...own.links]),
+  onEach(
+    "address",
+    () => say`each host has its addresses`,
+    (host, _config, own) => addresses(host, [own.address, ...own.links]),
   ),
-  { id: "mtu", title: "both ends of each link take packets of the same size", problems: mtus },
-  onEach("vip", "nobody else answers at the VIP", (host, config) => vip(config, host)),
-  onEach("cluster", "no host belongs to another cluster", (host, config) => foreignCluster(config, host)),
-  onEach("port", "the ports are free", (host, config) => ports(config, host)),
-  onEach("drbd", "the kernel has DRBD", drbdModule),
-  onEach("space", "there is room for the replicated volume", (host, config) => space(config, host)),
-  onEach("data", "where the replicated volume goes is no other data", backing),
-  { id: "volume", title: "the volume is mounted when services are added", problems: volume },
+  { id: "mtu", title: () => say`both ends of each link take packets of the same size`, problems: mtus },
+  onEach(
+    "vip",
+    () => say`nobody else answers at the VIP`,
+    (host, config) => vip(config, host),
+  ),
+  onEach(
+    "cluster",
+    () => say`no host belongs to another cluster`,
+    (host, config) => foreignCluster(config, host),
+  ),
+  onEach(
+    "port",
+    () => say`the ports are free`,
+    (host, config) => ports(config, host),
+  ),
+  onEach("drbd", () => say`the kernel has DRBD`, drbdModule),
+  onEach(
+    "space",
+    () => say`there is room for the replicated volume`,
+    (host, config) => space(config, host),
+  ),
+  onEach("data", () => say`where the replicated volume goes is no other data`, backing),
+  { id: "volume", title: () => say`the volume is mounted when services are added`, problems: volume },
 ];
 
 /** Everything that would make the installation fail half-way, or meet somebody else's data. Pure. */

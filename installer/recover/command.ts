@@ -1,5 +1,6 @@
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import { report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import type { Finding } from "../../core/verdict/finding.ts";
 import { type Verdict, verdict } from "../../core/verdict.ts";
@@ -13,6 +14,8 @@ import type { ApplyResult } from "../plan/apply.ts";
 import { tell } from "../render/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
+import { padded } from "../show/layout.ts";
+import { word } from "../show/words.ts";
 import { leftToPeople, type Remedy, remediesFor } from "./remedies.ts";
 
 export interface RecoverOptions extends GatherOptions {
@@ -71,11 +74,11 @@ function nothingToDo(io: Io, json: boolean, seen: Verdict): ExitCode {
 /** What may undo somebody's intention is asked about one by one; the rest in one question. */
 async function choose(all: readonly Remedy[], { yes, intended, ask }: RecoverOptions): Promise<Remedy[]> {
   const plain = all.filter((remedy) => !remedy.intended);
-  const doPlain = plain.length > 0 && (yes || (await ask?.(`Do these ${plain.length}? [y/N] `)) === true);
+  const doPlain = plain.length > 0 && (yes || (await ask?.(say`Do these ${plain.length}? [y/N] `)) === true);
   const chosen = doPlain ? plain : [];
   for (const remedy of all.filter((item) => item.intended)) {
     const wanted =
-      intended || (!yes && (await ask?.(`Was that not wanted? ${remedy.change.title} [y/N] `)) === true);
+      intended || (!yes && (await ask?.(say`Was that not wanted? ${remedy.change.title} [y/N] `)) === true);
     if (wanted) chosen.push(remedy);
   }
   // As planned, because the order matters.
@@ -94,7 +97,7 @@ async function settle(
   for (;;) {
     last = verdict(await look());
     if (last.serving.state === "yes" && last.level !== "critical" && !isUnderWay(last)) return last;
-    const text = `serving: ${last.serving.state}, ${worst(last)?.text ?? last.serving.why}`;
+    const text = say`serving: ${word(last.serving.state)}, ${worst(last)?.text ?? last.serving.why}`;
     if (text !== said) tell(io, json, { type: "progress", text }, `  … ${text}\n`);
     said = text;
     if (performance.now() > deadline) return last;
@@ -111,9 +114,9 @@ const worst = ({ findings }: Verdict): Finding | undefined => findings.find(({ l
 function tellEnd(io: Io, json: boolean, result: ApplyResult, after: Verdict): ExitCode {
   const { serving, dataSafe, failuresLeft } = after;
   const state = {
-    serving: serving.state,
-    data: dataSafe.state,
-    failuresLeft: failuresLeft.count ?? ("unknown" as const),
+    serving: word(serving.state),
+    data: word(dataSafe.state),
+    failuresLeft: failuresLeft.count ?? word("unknown"),
   };
   const left = after.findings.filter(({ level }) => level !== "info");
   const failed = result.failed.map(({ change, why }) => `${change.title}: ${why}`);
@@ -131,12 +134,12 @@ function tellEnd(io: Io, json: boolean, result: ApplyResult, after: Verdict): Ex
 
 const leftText = ({ text, next }: Finding): string => {
   if (next === undefined) return text;
-  return `${text} (${next.on === undefined ? "" : `on ${next.on}: `}${next.command})`;
+  return `${text} (${next.on === undefined ? "" : say`on ${next.on}: `}${next.command})`;
 };
 
 function tellFindings(io: Io, json: boolean, { findings, level }: Verdict): void {
   if (json) io.out(`${JSON.stringify({ type: "findings", level, findings })}\n`);
-  else for (const { level: grade, text } of findings) io.out(`  ${grade.padEnd(8)}  ${text}\n`);
+  else for (const { level: grade, text } of findings) io.out(`  ${padded(word(grade), 8)}  ${text}\n`);
 }
 
 function tellPlan(io: Io, json: boolean, remedies: readonly Remedy[]): void {
@@ -146,8 +149,8 @@ function tellPlan(io: Io, json: boolean, remedies: readonly Remedy[]): void {
       io.out(`${JSON.stringify({ type: "remedy", id, host, title, risk, preview, code, intended })}\n`);
       continue;
     }
-    const note = intended ? "   (somebody may have wanted it so: asked for by itself)" : "";
-    io.out(`  ${risk.padEnd(8)}  ${host.padEnd(7)}  ${title}${note}\n`);
+    const note = intended ? say`   (somebody may have wanted it so: asked for by itself)` : "";
+    io.out(`  ${padded(word(risk), 8)}  ${host.padEnd(7)}  ${title}${note}\n`);
     for (const line of preview) io.out(`                       ${line}\n`);
   }
 }

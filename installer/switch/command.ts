@@ -1,6 +1,7 @@
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { type Report, report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import type { Io } from "../cli/io.ts";
 import type { Config } from "../config/schema.ts";
@@ -12,6 +13,7 @@ import { holdPair } from "../ledger/hold.ts";
 import { ledgerWarning, printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
+import { word } from "../show/words.ts";
 import { type SwitchPlan, switchPlan } from "./plan.ts";
 import { type MoveOptions, moveServices, type SwitchResult } from "./run.ts";
 
@@ -39,7 +41,9 @@ export async function runSwitch(options: SwitchOptions): Promise<ExitCode> {
   const plan = switchPlan(facts, to);
   if (json) io.out(`${JSON.stringify({ type: "plan", ...plan })}\n`);
   else io.out(planText(plan, wantsColour(io.terminal, io.env)));
-  const refusals = plan.checks.filter((check) => !check.ok).map(({ name, why }) => ({ name, why }));
+  const refusals = plan.checks
+    .filter((check) => !check.ok)
+    .map(({ name, why }) => ({ name: word(name), why }));
   if (plan.alreadyThere && plan.to !== undefined) {
     printReports(io, [report("switch.already-there", { to: plan.to })], json);
     return Exit.done;
@@ -103,12 +107,12 @@ async function withSignals<T>(
 function planText(plan: SwitchPlan, colour: boolean): string {
   const paint = createPaint(colour);
   const checks = plan.checks.map((check) => [
-    cell(check.ok ? "ok" : "NO", check.ok ? paint.good : paint.bad),
-    cell(check.name),
+    cell(check.ok ? say`ok` : say`NO`, check.ok ? paint.good : paint.bad),
+    cell(word(check.name)),
     cell(check.why),
   ]);
   const moves = plan.moves.map((move) => [
-    cell("move"),
+    cell(say`move`),
     cell(move.resource),
     cell(`${move.from} -> ${move.to}`),
   ]);
@@ -116,7 +120,7 @@ function planText(plan: SwitchPlan, colour: boolean): string {
 }
 
 function outageText({ outages }: SwitchResult): string {
-  return `${table(outages.map((item) => [cell("outage"), cell(item.service), cell(`${item.seconds} s`)])).join("\n")}\n`;
+  return `${table(outages.map((item) => [cell(say`outage`), cell(item.service), cell(`${item.seconds} s`)])).join("\n")}\n`;
 }
 
 function reportsOf(
