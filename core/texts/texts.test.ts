@@ -24,7 +24,9 @@ const typed = (text: string) => [
   ...(
     text.match(/--?[a-z][a-z-]*|skyha (?!executable)[a-z]+|[a-z_]+=|[a-z]+_[a-z_]+|[A-Z]{4,}/g) ?? []
   ).filter((word) => !/^(ONLY|CHANGED|FENCING|BROKEN|DOWN|SPLIT|BRAIN|RISK|ACCEPTED)$/.test(word)),
-  ...(text.includes("   ") ? [text.split("   ")[0] ?? ""] : []),
+  ...(/^(skyha|ssh|echo|pcs|ss|hostnamectl|crm_resource|chronyc|lvremove|ip|\{0\}) .*?(?= {3})/
+    .exec(text)
+    ?.slice(0, 1) ?? []),
 ];
 
 test.each(Object.entries(zh))("%s", (form, words) => {

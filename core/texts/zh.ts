@@ -83,6 +83,13 @@ export const zh: Readonly<Record<string, string>> = {
   "not asked": "未查询",
   " and ": " 和 ",
   "for good": "不再重试",
+  // --- show --watch ---
+  "looking at the pair …": "正在查看 …",
+  "looking …": "正在查看 …",
+  "looked {0} s ago": "{0} 秒前查看",
+  "  ({0} more lines)": "  （还有 {0} 行）",
+  "q quit   d details   space look now   arrows scroll   {0}":
+    "q 退出   d 详情   空格 立即查看   方向键 滚动   {0}",
   // --- switch: checks ---
   ok: "通过",
   move: "切换",

@@ -25,6 +25,21 @@ export function connectPair(config: Config, acceptKeys: readonly string[]): Prom
   );
 }
 
+/** The same pair, with one more try for a host that could not be connected to before. */
+export async function reconnected(config: Config, members: readonly PairMember[]): Promise<PairMember[]> {
+  if (members.every(({ host }) => !(host instanceof SkyhaError))) return [...members];
+  const tried = await Promise.all(
+    members.map(async (member): Promise<PairMember> => {
+      if (!(member.host instanceof SkyhaError)) return member;
+      const host = await connectOne(config, member.config, []).catch((error: unknown) => error);
+      if (host instanceof SkyhaError) return { ...member, host };
+      if (host instanceof Error) throw host;
+      return { ...member, host: host as Host };
+    }),
+  );
+  return tried;
+}
+
 /** The hosts that could be connected to. */
 export function reachableHosts(members: readonly PairMember[]): Host[] {
   return members.flatMap(({ host }) => (host instanceof SkyhaError ? [] : [host]));

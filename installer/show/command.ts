@@ -4,7 +4,7 @@ import type { Io } from "../cli/io.ts";
 import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair, type PairHost } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
-import type { PairMember } from "../hosts/pair.ts";
+import { type PairMember, reconnected } from "../hosts/pair.ts";
 import { wantsColour } from "./layout.ts";
 import { renderPlain } from "./plain.ts";
 import { showPair } from "./show-pair.ts";
@@ -18,6 +18,8 @@ export interface ShowOptions extends GatherOptions {
   readonly json?: boolean;
   /** One line and the exit codes of a monitoring plugin. */
   readonly check?: boolean;
+  /** Looks again after so many seconds, until somebody quits. */
+  readonly watchSeconds?: number | undefined;
 }
 
 /**
@@ -30,8 +32,17 @@ export async function runShow({
   io,
   json,
   check,
+  watchSeconds,
   ...options
 }: ShowOptions): Promise<number> {
+  if (watchSeconds !== undefined) {
+    const colour = wantsColour(io.terminal, io.env);
+    const look = watcher(config, members, options);
+    // What draws on the terminal takes longer to load than a look that needs none of it.
+    const { watchPair } = await import("./watch.tsx");
+    await watchPair({ look, everyMs: watchSeconds * 1000, io, colour, json: json === true });
+    return Exit.done;
+  }
   const facts = await gatherPair(pairHosts(members), profileOf(config), options);
   const view = showPair(facts);
   if (json) io.out(`${JSON.stringify(view)}\n`);
@@ -39,6 +50,19 @@ export async function runShow({
   else io.out(renderPlain(view, wantsColour(io.terminal, io.env)));
   if (check) return CheckExit[view.verdict.level];
   return view.hosts.every((host) => host.unreachable !== undefined) ? Exit.unknown : Exit.done;
+}
+
+/** A host that was off is tried again at every look. */
+function watcher(
+  config: Config,
+  first: readonly PairMember[],
+  options: GatherOptions,
+): () => Promise<ShowView> {
+  let members = [...first];
+  return async () => {
+    members = await reconnected(config, members);
+    return showPair(await gatherPair(pairHosts(members), profileOf(config), options));
+  };
 }
 
 /** A host that could not be connected to becomes one that is unreachable, with the reason in one clause. */

@@ -11,16 +11,21 @@ export function renderPlain(view: ShowView, colour: boolean): string {
   const sections = sectionsOf(view, paint)
     .filter((section) => section.lines.length > 0)
     .flatMap((section) => ["", paint.strong(section.title), ...section.lines]);
-  return [
-    ...heading(view, paint),
-    "",
-    ...verdictLines(view.verdict, paint),
-    ...redLine(view, paint),
-    ...findingLines(view.findings, paint),
-    ...sections,
-    "",
-  ].join("\n");
+  return [...topOf(view, paint), ...sections, ""].join("\n");
 }
+
+/** The verdict, and what is wrong with its command. */
+export function renderBrief(view: ShowView, colour: boolean): string {
+  return [...topOf(view, createPaint(colour)), ""].join("\n");
+}
+
+const topOf = (view: ShowView, paint: Paint): string[] => [
+  ...heading(view, paint),
+  "",
+  ...verdictLines(view.verdict, paint),
+  ...redLine(view, paint),
+  ...findingLines(view.findings, paint),
+];
 
 function heading(view: ShowView, paint: Paint): string[] {
   const who = `${view.cluster}: ${view.hosts.map((host) => host.name).join(" + ")}, ${view.vip.address}`;
