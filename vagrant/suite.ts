@@ -77,7 +77,9 @@ async function tell({ name, release, engine, arbiter, independent, scenarios }: 
 
 /** The end of each host's journal: what failed once may not fail again when somebody looks. */
 async function lastWords(lab: Lab): Promise<string> {
-  const command = "journalctl --no-pager -n 80 -o short-iso | grep -v pam_env | tail -40";
+  const noise =
+    "pam_|sshd|systemd-logind|session-|user@|user-|systemd\\[[0-9]+\\]: (Reached|Stopped target|Listening)";
+  const command = `journalctl --no-pager -b -n 2000 -o short-iso | grep -vE '${noise}' | tail -50 | cut -c1-220`;
   const texts = lab.hosts.map(async ({ name }) => {
     const said = await lab.ssh(name, command, { timeoutMs: 20_000 });
     return `${name}:\n${said.stdout}${said.stderr}`.replace(/^/gm, "       | ");
