@@ -330,6 +330,32 @@ export const catalog = {
       say`whether this is a split brain cannot be seen: ${p.hosts.join(say` and `)} could not be asked about DRBD`,
     () => "skyha show",
   ),
+  "report.nobody": error<{ hosts: string[] }>(
+    (p) => say`there is nothing to report: ${p.hosts.join(say` and `)} cannot be reached`,
+  ),
+  "report.secrets-unknown": error<{ why: string }>(
+    (p) => say`nothing was written: what has to stay secret could not be read (${p.why})`,
+  ),
+  "report.failed": error<{ directory: string; why: string }>(
+    (p) => say`the report could not be written to ${p.directory}: ${p.why}`,
+    () => "skyha report --out DIRECTORY",
+  ),
+  "report.written": entry<{
+    path: string;
+    files: number;
+    megabytes: number;
+    missing: string[];
+    unreached: string[];
+  }>(
+    "done",
+    (p) =>
+      [
+        say`${p.path} (${p.files} files, ${p.megabytes} MB), without passwords and keys`,
+        ...(p.unreached.length === 0 ? [] : [say`; without ${p.unreached.join(", ")}, not reached`]),
+        ...(p.missing.length === 0 ? [] : [say`; not to be had: ${p.missing.join(", ")}`]),
+      ].join(""),
+    () => say`look into it before you give it away: what containers write is theirs`,
+  ),
   "recover.nothing": entry<Record<string, never>>("done", () => say`nothing to recover`),
   "recover.not-confirmed": warning<Record<string, never>>(
     () => say`nothing was done`,

@@ -558,6 +558,16 @@ export const zh: Readonly<Record<string, string>> = {
   "no split brain; instead: {0}": "没有脑裂；实际情况是：{0}",
   "whether this is a split brain cannot be seen: {0} could not be asked about DRBD":
     "看不出是否脑裂：无法向 {0} 查询 DRBD",
+  // --- messages: report ---
+  "there is nothing to report: {0} cannot be reached": "没有可报告的内容：无法连接 {0}",
+  "nothing was written: what has to stay secret could not be read ({0})":
+    "没有写入任何内容：无法读取需要保密的内容（{0}）",
+  "the report could not be written to {0}: {1}": "无法将报告写入 {0}：{1}",
+  "{0} ({1} files, {2} MB), without passwords and keys": "{0}（{1} 个文件，{2} MB），不含密码和密钥",
+  "; without {0}, not reached": "；不含无法连接的 {0}",
+  "; not to be had: {0}": "；无法取得：{0}",
+  "look into it before you give it away: what containers write is theirs":
+    "交给别人之前请先检查：容器输出的内容由容器决定",
   // --- messages: recover ---
   "nothing to recover": "没有需要恢复的",
   "skyha recover --yes   does what undoes nobody's intention; --intended the rest too":

@@ -11,6 +11,7 @@ import { doctorCommand, installCommand, planCommand } from "./install.ts";
 import { type Io, processIo } from "./io.ts";
 import { historyCommand, unlockCommand } from "./ledger.ts";
 import { recoverCommand } from "./recover.ts";
+import { reportCommand } from "./report.ts";
 import { showCommand } from "./show.ts";
 import { switchCommand } from "./switch.ts";
 import { VERSION } from "./version.ts";
@@ -54,6 +55,7 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     unstandbyCommand,
     maintenanceCommand,
     historyCommand,
+    reportCommand,
     unlockCommand,
     schemaCommand,
   ];
