@@ -3,7 +3,7 @@ import { quoteArgv } from "../core/quote.ts";
 import { buildExecutable } from "./kit/build.ts";
 import { IMAGE } from "./kit/product.ts";
 import { BEANSTALKD, BEANSTALKD_QUESTION, type Bench, benches, prepare } from "./scenarios/agents/bench.ts";
-import { type Lab, labDown } from "./src/lab.ts";
+import { downWhenEnded, type Lab, labDown } from "./src/lab.ts";
 import { labUp } from "./src/up.ts";
 
 /**
@@ -19,9 +19,7 @@ if (args.includes("--help") || !(runs >= 3)) {
   process.exit(args.includes("--help") ? 0 : 2);
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void labDown(PREFIX).finally(() => process.exit(130)));
-}
+downWhenEnded(PREFIX);
 
 const costSchema = z.object({
   wall_ms: z.number(),

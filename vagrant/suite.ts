@@ -3,7 +3,7 @@ import { messageOf } from "../core/message.ts";
 import { buildExecutable } from "./kit/build.ts";
 import type { Story } from "./kit/story.ts";
 import { longStories, stories } from "./scenarios/list.ts";
-import { type Lab, labDown } from "./src/lab.ts";
+import { downWhenEnded, type Lab, labDown } from "./src/lab.ts";
 import { labUp } from "./src/up.ts";
 
 /**
@@ -16,10 +16,7 @@ const args = process.argv.slice(2);
 const only = args.includes("--story") ? args[args.indexOf("--story") + 1] : undefined;
 const counts = { passed: 0, failed: 0 };
 
-// Whoever ends the run early gets the machine back as it was.
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void labDown(PREFIX).finally(() => process.exit(130)));
-}
+downWhenEnded(PREFIX);
 
 if (only === undefined) countUnitTests();
 if (!args.includes("--unit")) {

@@ -1,4 +1,4 @@
-import { type Lab, labDown } from "../src/lab.ts";
+import { downWhenEnded, type Lab, labDown } from "../src/lab.ts";
 import { labUp } from "../src/up.ts";
 import { buildExecutable } from "./build.ts";
 import { startNfsAppender } from "./nfs.ts";
@@ -35,10 +35,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { release, engine, keep, provider } = options;
   await buildExecutable();
   // Whoever ends the demo early gets the machine back as it was.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void labDown(PREFIX).finally(() => process.exit(130)));
-  }
-  say(`Starting two bare Debian ${release} hosts, and a third one as the client.`);
+  downWhenEnded(PREFIX);
   const labStarted = Date.now();
   const lab = await labUp({ prefix: PREFIX, release, arbiter: true, ...(provider ? { provider } : {}) });
   const labSeconds = seconds(labStarted);

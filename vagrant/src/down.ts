@@ -16,6 +16,21 @@ export async function labDown(prefix: string): Promise<boolean> {
   });
 }
 
+/**
+ * Whoever ends this process early gets the machine back as it was. Signals that come while the lab goes down change
+ * nothing: npm passes on the one that its whole process group has got already.
+ */
+export function downWhenEnded(prefix: string): void {
+  let ending = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (ending) return;
+      ending = true;
+      void labDown(prefix).finally(() => process.exit(130));
+    });
+  }
+}
+
 /** The caller holds the lab's lock. */
 export async function takeBack(prefix: string): Promise<void> {
   const ledger = openLedger(statePath(prefix, "ledger.jsonl"));

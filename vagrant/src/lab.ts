@@ -7,7 +7,7 @@ import { type Bmc, hostOf, type LabHost, type LabRecord, requireRecord } from ".
 import type { Outcome } from "./run.ts";
 import { type SshOptions, ssh, waitSsh } from "./ssh.ts";
 
-export { labDown } from "./down.ts";
+export { downWhenEnded, labDown } from "./down.ts";
 export { LabError } from "./errors.ts";
 export type { Bmc, LabHost, LabRecord, Outcome, PowerAction, PowerEvent, SshOptions };
 
