@@ -67,3 +67,27 @@ test.each([
 ] as const)("%j is %s", (env, language) => {
   expect(languageOf(env)).toBe(language);
 });
+
+test("docs/incidents.md says what show says, in both languages", () => {
+  const rows = readFileSync("docs/incidents.md", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| `skyha show`"))
+    .map((line) => line.split("|").map((cell) => cell.trim()));
+  expect(rows.length).toBeGreaterThan(12);
+  // HOST, WHY, … stand for what differs; a text may go on where the page ends.
+  const known = (texts: readonly string[], written: string) => {
+    const words = written.split(/\b(?:HOST|OTHER|NAME|WHY|TIMES|PATH|NUMBER|STATE)\b/);
+    const pattern = words
+      .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join("(?:\\{\\d\\})+");
+    return texts.some((text) => new RegExp(`^${pattern}`).test(text));
+  };
+  const joined = [
+    ...Object.keys(zh),
+    "the fence device of {0} does not run: when {1} is lost, nothing can take over",
+  ];
+  expect(rows.map(([, english = ""]) => english).filter((text) => !known(joined, text))).toEqual([]);
+  expect(rows.map(([, , chinese = ""]) => chinese).filter((text) => !known(Object.values(zh), text))).toEqual(
+    [],
+  );
+});
