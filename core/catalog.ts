@@ -161,6 +161,10 @@ export const catalog = {
     (p) => say`installed, but from here ${p.vip} does not answer for ${p.services.join(", ")}`,
     () => "skyha show",
   ),
+  "install.not-confirmed": warning<{ changes: string[] }>(
+    (p) => say`nothing was done, because services that run would be interrupted: ${p.changes.join("; ")}`,
+    () => say`skyha plan   shows everything; the same command with --yes does it`,
+  ),
   "install.fencing-off": warning<Record<string, never>>(
     () =>
       say`NO FENCING (accept_split_brain_risk): two hosts may write at the same time and data will be lost`,

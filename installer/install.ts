@@ -1,3 +1,4 @@
+import type { Change } from "../core/change.ts";
 import { Exit, type ExitCode } from "../core/exit.ts";
 import type { Host } from "../core/host.ts";
 import type { Redactor } from "../core/redact.ts";
@@ -13,18 +14,31 @@ import { STEPS } from "./steps/list.ts";
 import { waitFor } from "./steps/tools.ts";
 import { viewFromOutside } from "./steps/verify.ts";
 
+export interface PlannedInstall {
+  readonly plan: Plan;
+  /** Changes that interrupt or destroy what serves now: those that a person has to have wanted. */
+  readonly grave: readonly Change[];
+}
+
 /** Connected hosts → facts → preflight → plan. Nothing is changed. @throws SkyhaError exit 2 from preflight */
 export async function planInstall(
   config: Config,
   hosts: readonly [Host, Host],
   programPath: string,
   redactor: Redactor,
-): Promise<Plan> {
+): Promise<PlannedInstall> {
   const local = await gatherLocal(config, programPath, redactor);
   const facts: InstallFacts = { hosts: await gatherHosts(config, hosts), local };
   const problems = preflight(config, facts);
   if (problems.length > 0) throw new SkyhaError(problems, Exit.usage);
-  return makePlan(STEPS, config, facts);
+  const plan = makePlan(STEPS, config, facts);
+  return { plan, grave: graveOf(plan, facts) };
+}
+
+/** On a pair that does not serve yet nothing can be interrupted, so that an installation goes on without a question. */
+export function graveOf(plan: Plan, { hosts }: Pick<InstallFacts, "hosts">): Change[] {
+  const serves = hosts.some(({ mounted }) => mounted);
+  return changesOf(plan).filter(({ risk }) => risk === "destroys" || (serves && risk === "interrupts"));
 }
 
 /** Both hosts as they are. Reads only. */

@@ -474,6 +474,11 @@ export const zh: Readonly<Record<string, string>> = {
     "排除原因后请再次执行同一条命令：它会从中断处继续",
   "the pair serves on {0} ({1} changes, {2} s)": "已在 {0} 上提供服务（{1} 项改动，{2} 秒）",
   "installed, but from here {0} does not answer for {1}": "已安装，但从这里访问 {0} 上的 {1} 没有应答",
+  "nothing was done, because services that run would be interrupted: {0}":
+    "没有执行任何操作，因为会中断正在运行的服务：{0}",
+  "skyha plan   shows everything; the same command with --yes does it":
+    "skyha plan   显示全部改动；同一条命令加上 --yes 则执行",
+  "This interrupts services that run. Go on? [y/N] ": "这会中断正在运行的服务。继续吗？[y/N] ",
   "NO FENCING (accept_split_brain_risk): two hosts may write at the same time and data will be lost":
     "没有隔离（accept_split_brain_risk）：两台主机可能同时写入，会丢失数据",
   // --- messages: switch ---

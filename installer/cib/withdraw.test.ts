@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { graveOf } from "../install.ts";
 import { changesOf, makePlan } from "../plan/plan.ts";
 import { STEPS } from "../steps/list.ts";
 import { bareHost, pairFacts, testConfig } from "../testing/facts.ts";
@@ -145,6 +146,15 @@ test("install stops a service that the file names no longer, removes it, and rem
   ]);
   expect(changes[0]?.title).toContain("stop mariadb");
   expect(changes[1]?.preview.join("\n")).toMatch(/^-.*<primitive id="mariadb"/m);
+});
+
+test("what interrupts a service has to be confirmed where something serves, and only there", () => {
+  const facts = running(more);
+  const plan = makePlan(STEPS, testConfig(), facts);
+  const titles = (hosts: typeof facts.hosts) => graveOf(plan, { hosts }).map(({ id }) => id);
+  const [first, second] = facts.hosts;
+  expect(titles([{ ...first, mounted: true }, second])).toEqual(["resources/cluster/stop-unwanted"]);
+  expect(titles([first, second])).toEqual([]);
 });
 
 test("a pair on which nothing is remembered loses nothing", () => {

@@ -1,8 +1,10 @@
 import { Command } from "@commander-js/extra-typings";
+import type { Change } from "../../core/change.ts";
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { createRedactor, type Redactor } from "../../core/redact.ts";
 import { describe, report } from "../../core/report.ts";
+import { say } from "../../core/texts/say.ts";
 import { requireFencing } from "../config/check.ts";
 import { readConfig } from "../config/given.ts";
 import type { Config } from "../config/schema.ts";
@@ -17,6 +19,7 @@ import { openLog } from "../render/log.ts";
 import { countRisks, planJson, printPlan } from "../render/plan.ts";
 import { combine, jsonProgress, type ProgressView, plainProgress, SILENT } from "../render/progress.ts";
 import { ledgerWarning, printReports } from "../render/reports.ts";
+import { askYesNo } from "./ask.ts";
 import type { Io } from "./io.ts";
 import { findConfig } from "./pair.ts";
 import { ownProgram } from "./program.ts";
@@ -27,6 +30,7 @@ interface Options {
   readonly program?: string | undefined;
   readonly json?: true | undefined;
   readonly dryRun?: true | undefined;
+  readonly yes?: true | undefined;
 }
 
 const KEYS = Object.entries(SEED_KEYS)
@@ -46,7 +50,8 @@ Examples:
     fence_slave=ipmi://admin@192.0.2.102 fence_password_file=bmc.password
 
 Exit codes: 0 done, 1 failed, 2 wrong input (nothing was changed), 3 outcome unknown, 4 refused for safety;
-5 somebody else is at work; plan and --dry-run: 10 when there are changes to make; doctor: 1 when something is wrong.`;
+5 somebody else is at work; 10 plan and --dry-run: there are changes to make; install: something that serves would be
+interrupted, and nobody has said --yes; doctor: 1 when something is wrong.`;
 
 export function installCommand(io: Io, finish: (code: ExitCode) => void): Command {
   return baseCommand(
@@ -54,6 +59,7 @@ export function installCommand(io: Io, finish: (code: ExitCode) => void): Comman
     "build the pair over SSH; run again, it changes only what is not yet as wanted",
   )
     .option("--dry-run", "the same as `skyha plan`")
+    .option("--yes", "also what interrupts services that run, without a question")
     .action(async (words: string[], options: Options) =>
       finish(await runInstall(io, words, options)),
     ) as unknown as Command;
@@ -108,7 +114,7 @@ async function runInstall(io: Io, words: readonly string[], options: Options): P
   const json = options.json === true;
   if (options.dryRun) return runPlan(io, config, { program, redactor, json, options });
   const log = openLog("install", redactor);
-  const view = combine([await openScreen(io, json, redactor), log.view]);
+  let view = combine([await openScreen(io, json, redactor), log.view]);
   let hosts: readonly Host[] = [];
   try {
     view.note(`connecting to ${config.hosts.map((host) => `${host.name} (${host.address})`).join(" and ")}`);
@@ -116,8 +122,20 @@ async function runInstall(io: Io, words: readonly string[], options: Options): P
     hosts = pair;
     const stillNobody = await nobodyAtWork(pair);
     view.note("looking at both hosts");
-    const plan = await planInstall(config, pair, program, redactor);
+    const { plan, grave } = await planInstall(config, pair, program, redactor);
     const changes = changesOf(plan);
+    if (grave.length > 0 && options.yes !== true) {
+      view.close();
+      if (!(await isWanted(io, grave, json))) {
+        printReports(
+          io,
+          [report("install.not-confirmed", { changes: grave.map(({ title }) => title) })],
+          json,
+        );
+        return Exit.changesPending;
+      }
+      view = combine([await openScreen(io, json, redactor), log.view]);
+    }
     if (changes.length > 0) view.note(describe(summary(changes)).text);
     const hold = {
       command: "install",
@@ -146,6 +164,15 @@ async function runInstall(io: Io, words: readonly string[], options: Options): P
   }
 }
 
+async function isWanted(io: Io, grave: readonly Change[], json: boolean): Promise<boolean> {
+  if (!io.terminal || json) return false;
+  for (const { host, title, preview } of grave) {
+    io.out(`${host}: ${title}\n`);
+    for (const line of preview) io.out(`    ${line}\n`);
+  }
+  return askYesNo(say`This interrupts services that run. Go on? [y/N] `);
+}
+
 interface PlanContext {
   readonly program: string;
   readonly redactor: Redactor;
@@ -160,7 +187,7 @@ async function runPlan(
 ): Promise<ExitCode> {
   const hosts = await connectBoth(config, options.acceptHostKey ?? []);
   try {
-    const plan = await planInstall(config, hosts, program, redactor);
+    const { plan } = await planInstall(config, hosts, program, redactor);
     const changes = changesOf(plan);
     if (json) io.out(`${JSON.stringify(planJson(plan))}\n`);
     else {

@@ -178,7 +178,13 @@ export const removesService: Scenario = {
     const planned = await skyha(["plan", ...words]);
     assert.equal(planned.code, 10, planned.stdout + planned.stderr);
     assert.match(planned.stdout, /stop mariadb/);
-    const result = await skyha(["install", ...words]);
+    const unconfirmed = await skyha(["install", ...words]);
+    assert.equal(unconfirmed.code, 10, unconfirmed.stdout + unconfirmed.stderr);
+    assert.match(
+      unconfirmed.stderr,
+      /nothing was done, because services that run would be interrupted: stop mariadb/,
+    );
+    const result = await skyha(["install", "--yes", ...words]);
     assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
     assert.equal(await others(), before);
     assert.equal(await on(lab, active, `${engine} ps -aq --filter name=mariadb`), "");
