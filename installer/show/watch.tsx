@@ -129,7 +129,7 @@ async function watchLive({ look, everyMs, io, colour }: WatchOptions): Promise<S
         state={state}
         ageSeconds={Math.round((Date.now() - looked) / 1000)}
         looking={looking}
-        rows={process.stdout.rows ?? 24}
+        rows={process.stdout.rows || 24}
         colour={colour}
       />
       <Keys onPress={press} />
