@@ -94,11 +94,11 @@ export interface WatchOptions {
 }
 
 /** Looks again and again. At a terminal until somebody quits, else until the process is ended. */
-export async function watchPair(options: WatchOptions): Promise<ShowView> {
+export async function watchPair(options: WatchOptions): Promise<void> {
   return options.io.terminal && !options.json ? watchLive(options) : watchPlain(options);
 }
 
-async function watchPlain({ look, everyMs, io, json }: WatchOptions): Promise<ShowView> {
+async function watchPlain({ look, everyMs, io, json }: WatchOptions): Promise<void> {
   for (;;) {
     const view = await look();
     io.out(json ? `${JSON.stringify(view)}\n` : renderPlain(view, false));
@@ -110,7 +110,7 @@ const ALTERNATE_SCREEN = "\u001b[?1049h\u001b[H";
 const USUAL_SCREEN = "\u001b[?1049l";
 
 /** On the terminal's other screen, so that what was there before is there again afterwards. */
-async function watchLive({ look, everyMs, io, colour }: WatchOptions): Promise<ShowView> {
+async function watchLive({ look, everyMs, io, colour }: WatchOptions): Promise<void> {
   let state = FIRST_STATE;
   let view: ShowView | undefined;
   let looked = Date.now();
@@ -162,8 +162,6 @@ async function watchLive({ look, everyMs, io, colour }: WatchOptions): Promise<S
     screen.unmount();
     io.out(USUAL_SCREEN);
   }
-  return view ?? look();
-
   /** Whoever quits does not wait for a host that does not answer. */
   function quitting(): Promise<undefined> {
     return new Promise((resolve) => {

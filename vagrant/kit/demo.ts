@@ -36,6 +36,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   await buildExecutable();
   // Whoever ends the demo early gets the machine back as it was.
   downWhenEnded(PREFIX);
+  say(`Starting two bare Debian ${release} hosts, and a third one as the client.`);
   const labStarted = Date.now();
   const lab = await labUp({ prefix: PREFIX, release, arbiter: true, ...(provider ? { provider } : {}) });
   const labSeconds = seconds(labStarted);
