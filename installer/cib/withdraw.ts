@@ -1,6 +1,6 @@
 import { IDS } from "../names.ts";
 import { attributes } from "./build.ts";
-import { child, element, type XmlNode } from "./xml.ts";
+import { child, element, findById, type XmlNode } from "./xml.ts";
 
 /*
  * The counterpart of merge.ts: what an earlier installation wrote (`applied`) and the present configuration does not ask
@@ -16,7 +16,7 @@ export function unwantedResources(existing: XmlNode, applied: XmlNode, wanted: X
 
 /** Those of {@link unwantedResources} that are members of the group, or were until they were set aside. */
 export function unwantedServices(existing: XmlNode, applied: XmlNode, wanted: XmlNode): string[] {
-  const served = primitives(find(applied, IDS.group) ?? element("group", {}));
+  const served = primitives(findById(applied, IDS.group) ?? element("group", {}));
   return unwantedResources(existing, applied, wanted).filter((id) => served.includes(id));
 }
 
@@ -26,7 +26,7 @@ export function unwantedServices(existing: XmlNode, applied: XmlNode, wanted: Xm
  * own went with it, and a database that needs longer would get its host fenced.
  */
 export function setAside(existing: XmlNode, ids: readonly string[]): XmlNode {
-  const moved = ids.flatMap((id) => find(existing, id) ?? []).map(stopped);
+  const moved = ids.flatMap((id) => findById(existing, id) ?? []).map(stopped);
   const without = filterTree(existing, (node) => !(node.name === "primitive" && ids.includes(idOf(node))));
   return mapSections(without, {
     resources: (section) => [...section.children, ...moved],
@@ -132,13 +132,4 @@ const same = (parent: XmlNode, node: XmlNode): XmlNode | undefined =>
 
 function primitives(node: XmlNode): string[] {
   return node.name === "primitive" ? [idOf(node)] : node.children.flatMap(primitives);
-}
-
-function find(node: XmlNode, id: string): XmlNode | undefined {
-  if (idOf(node) === id) return node;
-  for (const inner of node.children) {
-    const found = find(inner, id);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

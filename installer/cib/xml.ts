@@ -81,3 +81,13 @@ function escapeXml(text: string): string {
 export function child(node: XmlNode | undefined, name: string): XmlNode | undefined {
   return node?.children.find((item) => item.name === name);
 }
+
+/** The element of that id, this one or any below it. */
+export function findById(node: XmlNode, id: string): XmlNode | undefined {
+  if (node.attributes["id"] === id) return node;
+  for (const inner of node.children) {
+    const found = findById(inner, id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -73,22 +73,26 @@ type Decision =
   | { readonly exit: ExitCode; readonly said: Report }
   | { readonly change: Change; readonly said: Report };
 
-/** ISO 8601 in UTC, as Pacemaker compares it. @param from seconds since 1970 */
-const timeText = (from: number, seconds: number | undefined): string | undefined =>
-  seconds === undefined ? undefined : new Date((from + seconds) * 1000).toISOString().replace(/\.\d+Z$/, "Z");
+/** ISO 8601 in UTC, as Pacemaker compares it. @param epochSeconds since 1970 */
+const timeText = (epochSeconds: number): string =>
+  new Date(epochSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
 
+/** Pure. */
 function decide(duty: Duty, facts: PairFacts): Decision {
   const view = clusterView(facts);
   if (!view.known) return { exit: Exit.unknown, said: report("duty.unknown", { why: view.why }) };
   const { status } = view.value;
   if (duty.kind === "maintenance") {
     const asksMore = duty.on && (duty.forSeconds !== undefined || duty.reason !== undefined);
-    const until = duty.on ? timeText(facts.takenAt, duty.forSeconds) : undefined;
+    const until =
+      duty.on && duty.forSeconds !== undefined ? timeText(facts.takenAt + duty.forSeconds) : undefined;
     const said = report("duty.maintenance", { on: duty.on, ...(until === undefined ? {} : { until }) });
     if (status.options.maintenance === duty.on && !asksMore) return { exit: Exit.done, said };
     if (!duty.on) return { change: endMaintenance(), said };
-    const since = timeText(facts.takenAt, 0) ?? "";
-    return { change: startMaintenance({ by: whoAmI(), since, until, reason: duty.reason }), said };
+    return {
+      change: startMaintenance({ by: whoAmI(), since: timeText(facts.takenAt), until, reason: duty.reason }),
+      said,
+    };
   }
   const { host, kind } = duty;
   const said = report("duty.standby", { host, on: kind === "standby" });

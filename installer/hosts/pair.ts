@@ -13,31 +13,29 @@ export interface PairMember {
 
 /** Connects to both hosts at the same time; the one this program runs on is not asked over SSH. */
 export function connectPair(config: Config, acceptKeys: readonly string[]): Promise<PairMember[]> {
-  return Promise.all(
-    config.hosts.map(async (host) => {
-      try {
-        return { config: host, host: await connectOne(config, host, acceptKeys) };
-      } catch (error) {
-        if (error instanceof SkyhaError) return { config: host, host: error };
-        throw error;
-      }
-    }),
-  );
+  return Promise.all(config.hosts.map((host) => connectMember(config, host, acceptKeys)));
 }
 
 /** The same pair, with one more try for a host that could not be connected to before. */
-export async function reconnected(config: Config, members: readonly PairMember[]): Promise<PairMember[]> {
-  if (members.every(({ host }) => !(host instanceof SkyhaError))) return [...members];
-  const tried = await Promise.all(
-    members.map(async (member): Promise<PairMember> => {
-      if (!(member.host instanceof SkyhaError)) return member;
-      const host = await connectOne(config, member.config, []).catch((error: unknown) => error);
-      if (host instanceof SkyhaError) return { ...member, host };
-      if (host instanceof Error) throw host;
-      return { ...member, host: host as Host };
-    }),
+export function reconnected(config: Config, members: readonly PairMember[]): Promise<PairMember[]> {
+  return Promise.all(
+    members.map((member) =>
+      member.host instanceof SkyhaError ? connectMember(config, member.config, []) : member,
+    ),
   );
-  return tried;
+}
+
+async function connectMember(
+  config: Config,
+  own: HostConfig,
+  acceptKeys: readonly string[],
+): Promise<PairMember> {
+  try {
+    return { config: own, host: await connectOne(config, own, acceptKeys) };
+  } catch (error) {
+    if (error instanceof SkyhaError) return { config: own, host: error };
+    throw error;
+  }
 }
 
 /** The hosts that could be connected to. */

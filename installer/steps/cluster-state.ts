@@ -1,4 +1,4 @@
-import { child, parseXml, type XmlNode } from "../cib/xml.ts";
+import { child, findById, parseXml } from "../cib/xml.ts";
 
 /** Names of the nodes that `crm_mon --output-as=xml` shows online and not unclean. */
 export function onlineNodes(crmMonXml: string): string[] {
@@ -49,13 +49,4 @@ export function hopelessStart(crmMonXml: string): string | undefined {
     item.attributes["op_key"]?.startsWith(`${id}_`),
   );
   return `${id} does not start on either host: ${failure?.attributes["exitreason"] || failure?.attributes["exitstatus"] || "no reason given"}`;
-}
-
-function findById(node: XmlNode, id: string): XmlNode | undefined {
-  if (node.attributes["id"] === id) return node;
-  for (const inner of node.children) {
-    const found = findById(inner, id);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -7,7 +7,7 @@ import { type CibContext, groupStartSeconds, wantedConfiguration } from "../cib/
 import { setAside, unwantedServices, withdraw } from "../cib/withdraw.ts";
 import { element, parseXml, serializeXml, type XmlNode } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
-import { clusterHas, type HostFacts } from "../facts/host.ts";
+import { clusterHas } from "../facts/host.ts";
 import { DRBD, IDS, PATHS } from "../names.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
@@ -44,7 +44,7 @@ function planResources(config: Config, facts: InstallFacts): Change[] {
   return [
     ...(services.length === 0 ? [] : [stopUnwanted(services)]),
     ...(merged === existing ? [] : [pushCib(facts, existing, merged, { applied, wanted })]),
-    ...facts.hosts.flatMap((host) => planRecord(config, facts, host)),
+    ...planRecord(config, facts),
   ];
 }
 
@@ -80,21 +80,19 @@ function asWished(existing: XmlNode, { applied, wanted }: Wish): XmlNode {
 }
 
 /** Written when the cluster has it; until then what was recorded before is what may go. */
-function planRecord(config: Config, facts: InstallFacts, host: HostFacts): Change[] {
+function planRecord(config: Config, facts: InstallFacts): Change[] {
   // A database is new only once, so that it was new is nothing to come back to.
   const context = { ...cibContext(config, facts), has: () => true };
-  const changes = fileChange({
-    step: "resources",
-    host: host.name,
-    path: PATHS.applied,
-    before: fileOf(host, PATHS.applied),
-    after: serializeXml(wantedConfiguration(config, context)),
-    mode: 0o600,
+  const after = serializeXml(wantedConfiguration(config, context));
+  const path = PATHS.applied;
+  const changes = facts.hosts.flatMap((host) => {
+    const before = fileOf(host, path);
+    return fileChange({ step: "resources", host: host.name, path, before, after, mode: 0o600 });
   });
   return changes.map((change) => ({
     ...change,
     title: "remember what was defined",
-    preview: [`${PATHS.applied}: what may go when skyha.yaml does not ask for it any more`],
+    preview: [`${path}: what may go when skyha.yaml does not ask for it any more`],
   }));
 }
 
