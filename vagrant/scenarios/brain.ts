@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertExit } from "../kit/exit.ts";
 import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
 import { pairOptions, skyha, vipOf } from "../kit/product.ts";
 import type { Scenario } from "../kit/story.ts";
@@ -11,7 +12,7 @@ const EXPORTS = "nfsshare/exports";
 async function forceApart(lab: Lab, passive: string): Promise<void> {
   const maintenance = async (word: "on" | "off") => {
     const done = await skyha(["maintenance", word, ...pairOptions(lab, "db1")]);
-    assert.equal(done.code, 0, done.stdout + done.stderr);
+    assertExit(done, 0);
   };
   await maintenance("on");
   await on(
@@ -41,7 +42,7 @@ export const settlesSplitBrain: Scenario = {
     const giveUpPassive = () =>
       skyha(["brain", "--give-up", passive, "--confirm", passive, ...pairOptions(lab, active)]);
     const whole = await giveUpPassive();
-    assert.equal(whole.code, 4, whole.stdout);
+    assertExit(whole, 4);
     assert.match(whole.stdout + whole.stderr, /no split brain/);
 
     await forceApart(lab, passive);
@@ -50,14 +51,14 @@ export const settlesSplitBrain: Scenario = {
     assert.match(shown.stdout, /split brain/);
     assert.match(shown.stdout, /skyha brain/);
     const looked = await skyha(["brain", ...pairOptions(lab, active)]);
-    assert.equal(looked.code, 0, looked.stdout + looked.stderr);
+    assertExit(looked, 0);
     assert.match(looked.stdout, /both have changed since they were one/);
     const unconfirmed = await skyha(["brain", "--give-up", passive, ...pairOptions(lab, active)]);
-    assert.equal(unconfirmed.code, 10, unconfirmed.stdout + unconfirmed.stderr);
+    assertExit(unconfirmed, 10);
     assert.match(await on(lab, active, "cat /proc/drbd"), /cs:StandAlone/);
 
     const settled = await giveUpPassive();
-    assert.equal(settled.code, 0, settled.stdout + settled.stderr);
+    assertExit(settled, 0);
     assert.match(await on(lab, active, "cat /proc/drbd"), /cs:Connected .* ds:UpToDate\/UpToDate/);
     await on(lab, active, `test ! -e /drbd/${EXPORTS}/only-here`);
 
@@ -88,11 +89,11 @@ export const settlesForTheOtherCopy: Scenario = {
 
     const words = ["brain", "--give-up", active, "--confirm", active, ...pairOptions(lab, passive)];
     const planned = await skyha([...words, "--dry-run"]);
-    assert.equal(planned.code, 10, planned.stdout + planned.stderr);
+    assertExit(planned, 10);
     assert.match(planned.stdout, new RegExp(`the services start on ${passive}`));
     assert.equal(await activeHost(lab), active);
     const settled = await skyha(words);
-    assert.equal(settled.code, 0, settled.stdout + settled.stderr);
+    assertExit(settled, 0);
 
     assert.equal(await activeHost(lab), passive);
     assert.match(await on(lab, passive, "cat /proc/drbd"), /cs:Connected .* ds:UpToDate\/UpToDate/);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
+import { assertExit } from "../kit/exit.ts";
 import { activeHost, on } from "../kit/pair.ts";
 import {
   EXECUTABLE,
@@ -21,7 +22,7 @@ export const installFromWords: Scenario = {
   name: "installs a pair from bare hosts with the original's command line",
   async run({ lab, engine }) {
     const result = await skyha(["install", ...seedWords(lab, engine)]);
-    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assertExit(result, 0);
     await assertBuilt(lab);
     await assertFenced(lab);
     await assertNoSecrets(lab, result.stdout + result.stderr);
@@ -86,13 +87,13 @@ export const installFromHost: Scenario = {
     }
     await copy(lab, EXECUTABLE, "/root/from/skyha");
     const written = await lab.ssh("db1", "cat > /root/from/skyha.yaml", { stdin: moved });
-    assert.equal(written.code, 0, written.stderr);
+    assertExit(written, 0);
     const result = await lab.ssh(
       "db1",
       "cd /root/from && chmod 700 skyha && ./skyha install -f skyha.yaml 2>&1",
       { timeoutMs: 15 * 60_000 },
     );
-    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assertExit(result, 0);
     await assertBuilt(lab);
     await assertFenced(lab);
   },
@@ -120,7 +121,7 @@ export const addsServices: Scenario = {
 
     const words = ["-f", await yamlFile(lab, engine, [...YAML_SERVICES, "mariadb", "valkey"], [QUEUE])];
     const result = await skyha(["install", ...words]);
-    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assertExit(result, 0);
     assert.equal(await ids(), before);
     assert.equal(await nfsSince(), nfsBefore);
     assert.equal((await on(lab, active, "stat -c '%u %a' /drbd/queue")).trim(), "999 700");
@@ -140,7 +141,7 @@ export const addsServices: Scenario = {
       "valkey yes",
     ]);
     const again = await skyha(["plan", ...words]);
-    assert.equal(again.code, 0, again.stdout + again.stderr);
+    assertExit(again, 0);
   },
 };
 
@@ -150,7 +151,7 @@ export const installWithPcs: Scenario = {
   async run({ lab, engine }) {
     const words = [...seedWords(lab, engine), "pcs=yes"];
     const result = await skyha(["install", ...words]);
-    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assertExit(result, 0);
     assert.match(await on(lab, "db1", "pcs status pcsd"), /db2: Online/);
     await assertNothingToDo(lab, words);
   },
@@ -176,22 +177,22 @@ export const removesService: Scenario = {
     const before = await others();
     const words = ["-f", await yamlFile(lab, engine, [...YAML_SERVICES, "valkey"], [QUEUE])];
     const planned = await skyha(["plan", ...words]);
-    assert.equal(planned.code, 10, planned.stdout + planned.stderr);
+    assertExit(planned, 10);
     assert.match(planned.stdout, /stop mariadb/);
     const unconfirmed = await skyha(["install", ...words]);
-    assert.equal(unconfirmed.code, 10, unconfirmed.stdout + unconfirmed.stderr);
+    assertExit(unconfirmed, 10);
     assert.match(
       unconfirmed.stderr,
       /nothing was done, because services that run would be interrupted: stop mariadb/,
     );
     const result = await skyha(["install", "--yes", ...words]);
-    assert.equal(result.code, 0, result.stdout.slice(-3000) + result.stderr);
+    assertExit(result, 0);
     assert.equal(await others(), before);
     assert.equal(await on(lab, active, `${engine} ps -aq --filter name=mariadb`), "");
     await on(lab, active, "test -s /drbd/mariadb/ibdata1");
     assert.doesNotMatch(await on(lab, active, "crm_mon -1 --inactive"), /mariadb/);
     const again = await skyha(["plan", ...words]);
-    assert.equal(again.code, 0, again.stdout + again.stderr);
+    assertExit(again, 0);
   },
 };
 
@@ -205,16 +206,16 @@ async function copy(lab: Lab, from: string, to: string): Promise<void> {
     stdinFile: from,
     timeoutMs: 120_000,
   });
-  assert.equal(result.code, 0, result.stderr);
+  assertExit(result, 0);
 }
 
 async function assertNothingToDo(lab: Lab, words: readonly string[]): Promise<void> {
   const active = await activeHost(lab);
   await on(lab, active, "echo kept > /drbd/nfsshare/exports/scenario-file");
   const planned = await skyha(["plan", ...words]);
-  assert.equal(planned.code, 0, planned.stdout);
+  assertExit(planned, 0);
   const result = await skyha(["install", "--json", ...words]);
-  assert.equal(result.code, 0, result.stderr);
+  assertExit(result, 0);
   assert.equal(jsonLines(result).find((line) => line["type"] === "result")?.["changes"], 0);
   assert.equal((await on(lab, active, "cat /drbd/nfsshare/exports/scenario-file")).trim(), "kept");
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assertExit } from "../kit/exit.ts";
 import { on } from "../kit/pair.ts";
 import { EXECUTABLE, pairOptions, seedWords, skyha } from "../kit/product.ts";
 import type { Scenario } from "../kit/story.ts";
@@ -14,7 +15,7 @@ export const survivesKill: Scenario = {
   async run({ lab, engine }) {
     const words = seedWords(lab, engine);
     const healthy = await skyha(["doctor", ...words]);
-    assert.equal(healthy.code, 0, healthy.stdout + healthy.stderr);
+    assertExit(healthy, 0);
     const child = spawn(EXECUTABLE, ["install", ...words], { stdio: ["ignore", "pipe", "ignore"] });
     let out = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -29,7 +30,7 @@ export const survivesKill: Scenario = {
     await sleep(INTO_PACKAGES_MS);
     // Somebody else meanwhile.
     const second = await skyha(["install", ...words]);
-    assert.equal(second.code, 5, second.stdout + second.stderr);
+    assertExit(second, 5);
     assert.match(second.stderr, /skyha install of .* is at work on db1/);
     child.kill("SIGKILL");
     await ended;
@@ -52,16 +53,16 @@ export const unlocks: Scenario = {
         `echo '{"id":"x","by":"ann@laptop","pid":7,"command":"switch","since":"?"}' > /var/lib/skyha/lock`,
       );
     const lives = await skyha(["unlock", ...pair]);
-    assert.equal(lives.code, 4, lives.stdout + lives.stderr);
+    assertExit(lives, 4);
     assert.match(lives.stderr, /ann@laptop lives/);
     const locked = await skyha(["switch", ...pair]);
-    assert.equal(locked.code, 5, locked.stdout + locked.stderr);
+    assertExit(locked, 5);
     for (const host of ["db1", "db2"]) await on(lab, host, "touch -d '-5 minutes' /var/lib/skyha/lock");
     const unlocked = await skyha(["unlock", ...pair]);
-    assert.equal(unlocked.code, 0, unlocked.stdout + unlocked.stderr);
+    assertExit(unlocked, 0);
     for (const host of ["db1", "db2"]) await on(lab, host, "test ! -e /var/lib/skyha/lock");
     const history = await skyha(["history", "-n", "200", ...pair]);
-    assert.equal(history.code, 0, history.stderr);
+    assertExit(history, 0);
     assert.match(history.stdout, /install +db1 +install \d+ packages +done/);
     assert.match(history.stdout, /the cluster +fence +db\d/);
   },

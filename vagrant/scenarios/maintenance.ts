@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { assertExit } from "../kit/exit.ts";
 import { activeHost, on } from "../kit/pair.ts";
 import { pairOptions, skyha } from "../kit/product.ts";
 import type { Scenario } from "../kit/story.ts";
@@ -12,7 +13,7 @@ export const maintenanceEnds: Scenario = {
     const isOn = async () =>
       (await on(lab, active, "crm_mon -1")).includes("Resource management is DISABLED");
     const begun = await skyha(["maintenance", "on", "--for", "1m", "--reason", "new switch", ...pair]);
-    assert.equal(begun.code, 0, begun.stdout + begun.stderr);
+    assertExit(begun, 0);
     assert.ok(await isOn());
     const shown = await skyha(["show", ...pair]);
     assert.match(
@@ -34,6 +35,6 @@ export const maintenanceEnds: Scenario = {
       await sleep(2000);
     }
     const ended = await skyha(["maintenance", "off", ...pair]);
-    assert.equal(ended.code, 0, ended.stdout + ended.stderr);
+    assertExit(ended, 0);
   },
 };

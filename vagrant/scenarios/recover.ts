@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertExit } from "../kit/exit.ts";
 import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
 import { pairOptions, skyha, vipOf } from "../kit/product.ts";
 import type { Scenario, World } from "../kit/story.ts";
@@ -35,9 +36,9 @@ const INCIDENTS: readonly Incident[] = [
     what: "the passive host was put into standby",
     async breakIt({ lab }, { active, passive }) {
       const refused = await skyha(["standby", active, ...pairOptions(lab, "db1")]);
-      assert.equal(refused.code, 4, refused.stdout + refused.stderr);
+      assertExit(refused, 4);
       const done = await skyha(["standby", passive, ...pairOptions(lab, "db1")]);
-      assert.equal(done.code, 0, done.stdout + done.stderr);
+      assertExit(done, 0);
     },
     shows: "host.standby",
     words: ["--intended"],
@@ -57,10 +58,10 @@ export const recovers: readonly Scenario[] = INCIDENTS.map((incident) => ({
     const found = await untilShown(world, active, incident.shows);
     assert.ok(found, `show never named ${incident.shows}`);
     const dry = await skyha(["recover", "--dry-run", ...pairOptions(lab, active)]);
-    assert.equal(dry.code, 10, dry.stdout + dry.stderr);
+    assertExit(dry, 10);
     const words = ["recover", "--yes", ...(incident.words ?? []), ...pairOptions(lab, active)];
     const recovered = await skyha(words);
-    assert.equal(recovered.code, 0, recovered.stdout + recovered.stderr);
+    assertExit(recovered, 0);
     await waitUntilHealthy(lab, active);
     const { acknowledged, lost } = await rows.stop();
     assert.ok(acknowledged > 0);

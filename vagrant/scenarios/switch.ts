@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { assertExit } from "../kit/exit.ts";
 import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
 import { pairOptions, skyha, vipOf } from "../kit/product.ts";
 import type { Scenario } from "../kit/story.ts";
@@ -12,7 +13,7 @@ export const switchesBack: Scenario = {
     await rows.nextRow(10_000);
     const started = Date.now();
     const result = await skyha(["switch", ...pairOptions(lab, "db1")]);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
+    assertExit(result, 0);
     await rows.nextRow(60_000);
     process.stdout.write(`       clients waited ${rows.longestGap(started)} s\n`);
     assert.notEqual(await activeHost(lab), before);
@@ -31,10 +32,10 @@ export const refusesWithoutPeer: Scenario = {
     await on(lab, active, "crm_attribute --type crm_config --name stonith-action --update off");
     await lab.power(passive, "off");
     const refused = await skyha(["switch", ...pairOptions(lab, active)]);
-    assert.equal(refused.code, 4, refused.stdout + refused.stderr);
+    assertExit(refused, 4);
     assert.match(refused.stdout + refused.stderr, new RegExp(passive));
     const shown = await skyha(["show", ...pairOptions(lab, active)]);
-    assert.equal(shown.code, 0, shown.stderr);
+    assertExit(shown, 0);
     assert.match(shown.stdout, /serving\s+(yes|partly)/);
     assert.match(shown.stdout, /failures left\s+0/);
     assert.equal(await activeHost(lab), active);
