@@ -41,12 +41,13 @@ export function resource(
   lab: Lab,
   host: string,
   agent: string,
-  name: string,
+  /** undefined: nobody's resource, so that no cluster is told promotion scores. */
+  name: string | undefined,
   parameters: Readonly<Record<string, string>>,
 ): Resource {
   return {
     host,
-    name,
+    name: name ?? agent,
     parameters,
     argv(action, options = {}) {
       const { timeout = 60, interval = action === "monitor" ? 10 : 0, level = 0, further = [] } = options;
@@ -56,7 +57,8 @@ export function resource(
         ...["sh", "-c", 'umask 027 && exec "$@"', "agent"],
         ...["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT=/usr/lib/ocf"],
         ...["OCF_RA_VERSION_MAJOR=1", "OCF_RA_VERSION_MINOR=1"],
-        ...[`OCF_RESOURCE_INSTANCE=${name}`, `OCF_RESOURCE_TYPE=${agent}`, "OCF_RESOURCE_PROVIDER=skyha"],
+        ...(name === undefined ? [] : [`OCF_RESOURCE_INSTANCE=${name}`]),
+        ...[`OCF_RESOURCE_TYPE=${agent}`, "OCF_RESOURCE_PROVIDER=skyha"],
         `OCF_CHECK_LEVEL=${level}`,
         `OCF_RESKEY_CRM_meta_timeout=${timeout * 1000}`,
         `OCF_RESKEY_CRM_meta_interval=${interval * 1000}`,

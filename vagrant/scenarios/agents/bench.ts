@@ -91,7 +91,10 @@ async function prepareHost(bench: Bench, archives: readonly string[]): Promise<v
   const { run, engine } = bench;
   const packages = engine === "docker" ? "docker.io iptables" : `podman ${CLUSTER_TOOLS}`;
   const install = "DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get -q -y";
-  await run(`apt-get -q update && ${install} install --no-install-recommends xfsprogs ${packages}`, 600_000);
+  await run(
+    `apt-get -q update && ${install} install --no-install-recommends xfsprogs drbd-utils ${packages}`,
+    600_000,
+  );
   await run(
     [
       "systemctl daemon-reload",

@@ -3,6 +3,7 @@ import { prepare } from "./bench.ts";
 import { conformance, ocfTester } from "./conformance.ts";
 import { containerStates } from "./container.ts";
 import { databaseStates } from "./databases.ts";
+import { drbdStates } from "./drbd.ts";
 
 /** The agents by hand, without a cluster: docker on the first host, podman on the second. */
 export const agentsStory: Story = {
@@ -14,18 +15,20 @@ export const agentsStory: Story = {
     prepare("beanstalkd"),
     ...conformance,
     ...containerStates,
+    ...drbdStates,
     ocfTester("container", "filesystem", "ip"),
   ],
 };
 
-/** The same with the database servers. */
+/** The same with the database servers, on Debian 13: other engines, Pacemaker 3, pcs 0.12. */
 export const databasesStory: Story = {
   name: "databases",
-  release: "12",
+  release: "13",
   engine: "docker",
   independent: true,
   scenarios: [
     prepare("postgres", "redis", "mariadb"),
+    ...conformance,
     ...databaseStates,
     ocfTester("postgres", "redis", "mysql"),
   ],
