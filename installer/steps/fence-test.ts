@@ -54,7 +54,10 @@ function planTest(config: Config, facts: InstallFacts): Change[] {
         // What was just installed there is still in its memory.
         await run(target, ["sync"], { timeoutMs: 120_000 });
         // Services that do not start on one host move to the other, which must not be the one that is shot then.
-        if ((await placesFor(any, context.hosts))?.active !== active) {
+        const still = await waitFor(`a second look at what runs on ${active}`, 60_000, () =>
+          placesFor(any, context.hosts),
+        );
+        if (still.active !== active) {
           throw new Error(`the services left ${active} before the fencing test: nothing was powered off`);
         }
         context.progress(`fencing ${victim}`);

@@ -36,6 +36,7 @@ export const waitForServices: Step = {
   },
 };
 
+const STATUS_LIMIT_MS = 60_000;
 const STATUS: Argv = ["crm_mon", "-1", "--output-as=xml", "--inactive"];
 
 function planResources(config: Config, facts: InstallFacts): Change[] {
@@ -123,7 +124,7 @@ function stopUnwanted(services: readonly string[]): Change {
 
 /** Those of these resources that are active anywhere. */
 async function runningOf(host: Host, ids: readonly string[]): Promise<string[]> {
-  const status = parseCrmMon(await run(host, STATUS));
+  const status = parseCrmMon(await statusOf(host));
   if (!status.known) throw new Error(`${host.name} does not say what runs: ${status.why}`);
   return status.value.resources.filter(({ id, active }) => active && ids.includes(id)).map(({ id }) => id);
 }
@@ -172,23 +173,26 @@ function startServices(limitSeconds: number): Change {
     async apply(context) {
       const host = firstHost(context);
       // A failure of an earlier attempt would keep its resource stopped although the cause is gone.
-      if (hopelessStart(await run(host, STATUS)) !== undefined) {
+      if (hopelessStart(await statusOf(host)) !== undefined) {
         await run(host, ["crm_resource", "--cleanup"], { timeoutMs: 60_000 });
       }
       await waitFor("all services started", limitSeconds * 1000, async () => {
-        const shown = await host.exec(STATUS);
-        if (shown.code !== 0) return undefined;
-        const hopeless = hopelessStart(shown.stdout);
+        const shown = await run(host, STATUS);
+        const hopeless = hopelessStart(shown);
         if (hopeless !== undefined) throw new Error(hopeless);
-        return groupRunsOn(shown.stdout, IDS.group);
+        return groupRunsOn(shown, IDS.group);
       });
     },
     async verify(context) {
-      const shown = await run(firstHost(context), STATUS);
+      const shown = await statusOf(firstHost(context));
       return groupRunsOn(shown, IDS.group) === undefined ? "not every service runs" : undefined;
     },
   };
 }
+
+/** What crm_mon says; a cluster that is about to elect its controller may not answer at once. */
+const statusOf = (host: Host): Promise<string> =>
+  waitFor("the cluster's answer", STATUS_LIMIT_MS, () => run(host, STATUS));
 
 export function cibContext(config: Config, facts: InstallFacts): CibContext {
   const own = facts.hosts[0].addresses.find((address) => address.address === config.hosts[0].address);

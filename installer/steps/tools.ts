@@ -1,5 +1,6 @@
 import type { ApplyContext, Change, Risk } from "../../core/change.ts";
-import { type Argv, type Host, run } from "../../core/host.ts";
+import { type Argv, CommandError, type Host, HostError, run } from "../../core/host.ts";
+import { messageOf } from "../../core/message.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 
@@ -54,7 +55,11 @@ export function firstHost({ hosts }: ApplyContext): Host {
   return host;
 }
 
-/** Looks every half second until `probe` gives a value. @throws Error with `what` when the time is over */
+/**
+ * Looks every half second until `probe` gives a value. A question that got no answer (HostError, CommandError) is
+ * asked again: a busy host is what is waited for. Every other error ends the wait.
+ * @throws Error with `what`, and the last question without an answer, when the time is over
+ */
 export async function waitFor<T>(
   what: string,
   timeoutMs: number,
@@ -63,9 +68,17 @@ export async function waitFor<T>(
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const began = Date.now();
-    const value = await probe();
-    if (value !== undefined) return value;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${Math.round(timeoutMs / 1000)} s`);
+    let unanswered = "";
+    try {
+      const value = await probe();
+      if (value !== undefined) return value;
+    } catch (error) {
+      if (!(error instanceof HostError || error instanceof CommandError)) throw error;
+      unanswered = ` (${messageOf(error)})`;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`${what}: not within ${Math.round(timeoutMs / 1000)} s${unanswered}`);
+    }
     // Looking is work for the very host that is waited for: at most a fifth of the time.
     const pause = Math.min(5000, Math.max(500, (Date.now() - began) * 4));
     await new Promise((resolve) => setTimeout(resolve, pause));
