@@ -186,6 +186,17 @@ export const catalog = {
     (p) => say`the services did not arrive on ${p.to}: ${p.why}`,
     () => "skyha show",
   ),
+  "switch.rolled-back": error<{
+    from: string;
+    to: string;
+    why: string;
+    seconds: number;
+    outageSeconds: number;
+  }>(
+    (p) =>
+      say`the services were not on ${p.to} in time (${p.why}) and are back on ${p.from} after ${p.seconds} s; clients could not connect for ${p.outageSeconds} s`,
+    (p) => say`journalctl -u pacemaker   on ${p.to} says what took so long`,
+  ),
   "switch.unknown": error<{ to: string; why: string }>(
     (p) => say`outcome unknown: whether the services are on ${p.to} could not be seen (${p.why})`,
     () => "skyha show",

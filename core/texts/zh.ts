@@ -483,6 +483,10 @@ export const zh: Readonly<Record<string, string>> = {
     "没有隔离（accept_split_brain_risk）：两台主机可能同时写入，会丢失数据",
   // --- messages: switch ---
   "not switched, nothing was changed: {0}": "没有切换，没有做任何改动：{0}",
+  "the services were not on {0} in time ({1}) and are back on {2} after {3} s; clients could not connect for {4} s":
+    "服务没有按时到达 {0}（{1}），{3} 秒后已回到 {2}；客户端有 {4} 秒无法连接",
+  "journalctl -u pacemaker   on {0} says what took so long":
+    "journalctl -u pacemaker   在 {0} 上查看耗时的原因",
   "skyha show   names what to do about each of these": "skyha show   会指出每一项该怎么处理",
   "the services are on {0} already": "服务已经在 {0} 上",
   "the services moved from {0} to {1} in {2} s; clients could not connect for {3} s":

@@ -25,6 +25,8 @@ export interface SwitchOptions extends GatherOptions {
   readonly to?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
+  /** Seconds within which everything has to be there; otherwise it goes back. Default: waited for longer, no way back. */
+  readonly limit?: number;
   /** Tests give their own; default: SIGINT and SIGTERM of this process. */
   readonly interrupted?: AbortSignal;
   readonly waiting?: Pick<MoveOptions, "limitMs" | "pollMs">;
@@ -32,11 +34,11 @@ export interface SwitchOptions extends GatherOptions {
 
 /**
  * Planned switch-over: checks, moves, observes, measures from outside.
- * @returns 0 done (or there already) · 1 failed · 3 outcome unknown · 4 refused · 10 dry run of a move that would
+ * @returns 0 done (or there already) · 1 failed, or rolled back · 3 outcome unknown · 4 refused · 10 dry run of a move that would
  *   be made · 130 interrupted
  */
 export async function runSwitch(options: SwitchOptions): Promise<ExitCode> {
-  const { config, members, io, to, json = false, dryRun = false } = options;
+  const { config, members, io, to, json = false, dryRun = false, limit } = options;
   const facts = await gatherPair(pairHosts(members), profileOf(config), options);
   const plan = switchPlan(facts, to);
   if (json) io.out(`${JSON.stringify({ type: "plan", ...plan })}\n`);
@@ -65,15 +67,17 @@ export async function runSwitch(options: SwitchOptions): Promise<ExitCode> {
         interrupted,
         progress: (text) => io.out(json ? `${JSON.stringify({ type: "progress", text })}\n` : `  ${text}\n`),
         ...options.waiting,
+        ...(limit === undefined ? {} : { limitMs: limit * 1000, rollBack: true }),
       });
-      const { outcome, seconds, why } = moved;
+      const { seconds, why } = moved;
+      const outcome = moved.outcome === "rolled-back" ? "failed" : moved.outcome;
       const what = `move the services from ${plan.from} to ${plan.to}`;
       note({ host: "cluster", what, result: outcome, seconds, ...(why === "" ? {} : { why }) });
       return moved;
     }),
   );
   if (json) io.out(`${JSON.stringify({ type: "result", ...result, left: result.left?.id })}\n`);
-  else if (result.outcome === "done") io.out(outageText(result));
+  else if (result.outcome === "done" || result.outcome === "rolled-back") io.out(outageText(result));
   printReports(io, reportsOf(result, plan, facts), json);
   return exitOf(result);
 }
@@ -133,6 +137,7 @@ function reportsOf(
   const outageSeconds = Math.max(0, ...outages.map((item) => item.seconds));
   const main = {
     done: () => report("switch.done", { from, to, seconds, outageSeconds }),
+    "rolled-back": () => report("switch.rolled-back", { from, to, why, seconds, outageSeconds }),
     failed: () => report("switch.failed", { to, why }),
     unknown: () => report("switch.unknown", { to, why }),
     interrupted: () => report("switch.interrupted", { why }),
@@ -145,6 +150,6 @@ function reportsOf(
 
 function exitOf({ outcome, left }: SwitchResult): ExitCode {
   if (outcome === "interrupted") return Exit.interrupted;
-  if (outcome === "failed") return Exit.failed;
+  if (outcome === "failed" || (outcome === "rolled-back" && !left)) return Exit.failed;
   return outcome === "unknown" || left ? Exit.unknown : Exit.done;
 }

@@ -13,7 +13,7 @@ import type { SwitchPlan } from "./plan.ts";
 
 /** What was seen after the move; never what was merely asked for. */
 export interface SwitchResult {
-  readonly outcome: "done" | "failed" | "unknown" | "interrupted";
+  readonly outcome: "done" | "rolled-back" | "failed" | "unknown" | "interrupted";
   /** For an outcome that is not `done`. */
   readonly why: string;
   readonly seconds: number;
@@ -32,23 +32,58 @@ export interface MoveOptions {
   readonly interrupted: AbortSignal;
   readonly progress: (text: string) => void;
   readonly limitMs?: number;
+  /** When everything is not there in time, it goes back. */
+  readonly rollBack?: boolean;
   readonly pollMs?: number;
 }
 
 /** Moves the services, waits until they are there, removes what made them move, and looks from outside. */
 export async function moveServices(options: MoveOptions): Promise<SwitchResult> {
-  const { facts, plan, hosts, probe, interrupted, progress } = options;
+  const { facts, plan, probe, interrupted, progress, rollBack = false } = options;
   const { profile } = facts;
   const started = performance.now();
-  const elapsed = () => Math.round((performance.now() - started) / 100) / 10;
+  const watch = watchOutside(profile, probe);
+  let { seen, left } = await attempt(options);
+  let outcome: SwitchResult["outcome"] = seen.outcome === "late" ? "failed" : seen.outcome;
+  // With the first constraint still in force a second one would leave the services no host at all.
+  if (seen.outcome === "late" && rollBack && left === undefined && !interrupted.aborted) {
+    progress(`${seen.why}: back to ${plan.from}`);
+    const late = seen.why;
+    const { limitMs: _, ...rest } = options;
+    ({ seen, left } = await attempt({ ...rest, plan: { ...plan, from: plan.to, to: plan.from } }));
+    outcome = seen.outcome === "done" ? "rolled-back" : seen.outcome === "late" ? "failed" : seen.outcome;
+    seen = { ...seen, why: seen.outcome === "done" ? late : `${late}; then back: ${seen.why}` };
+  }
+  if (outcome === "done" || outcome === "rolled-back") {
+    const silent = await silentOutside(watch, profile, performance.now());
+    if (silent !== undefined) {
+      outcome = "failed";
+      seen = { outcome: "failed", why: silent };
+    }
+  }
+  const outages = await watch.stop();
+  const interruptedNow = interrupted.aborted && outcome !== "done" && outcome !== "rolled-back";
+  return {
+    outcome: interruptedNow ? "interrupted" : outcome,
+    why: seen.why,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+    outages,
+    left,
+  };
+}
+
+/** One move, and what was seen of it until the constraint that caused it was taken back. */
+async function attempt(
+  options: MoveOptions,
+): Promise<{ readonly seen: Observed; readonly left: MoveConstraint | undefined }> {
+  const { facts, plan, hosts, progress } = options;
   const offset = facts.hosts.find((host) => host.name === plan.to)?.clockOffset;
   const constraint = moveConstraint(
-    profile.ids.drbdClone,
+    facts.profile.ids.drbdClone,
     plan.from,
     Date.now() / 1000 + (offset ? valueOr(offset, 0) : 0),
   );
-  const watch = watchOutside(profile, probe);
-  let seen: Observed;
+  let seen: Observed = { outcome: "unknown", why: "" };
   let left: MoveConstraint | undefined;
   try {
     seen = await firstOf(hosts, (host) => addConstraint(host, constraint))
@@ -64,20 +99,12 @@ export async function moveServices(options: MoveOptions): Promise<SwitchResult> 
     // Whatever happened: with the constraint gone the cluster may choose freely, and stickiness keeps things in place.
     left = await withdraw(hosts, constraint);
   }
-  if (seen.outcome === "done") seen = await confirmOutside(watch, profile, performance.now());
-  const outages = await watch.stop();
-  const interruptedNow = interrupted.aborted && seen.outcome !== "done";
-  return {
-    outcome: interruptedNow ? "interrupted" : seen.outcome,
-    why: seen.why,
-    seconds: elapsed(),
-    outages,
-    left,
-  };
+  return { seen, left };
 }
 
 interface Observed {
-  readonly outcome: "done" | "failed" | "unknown";
+  /** `late`: under way, and not there when the time was over. */
+  readonly outcome: "done" | "late" | "failed" | "unknown";
   readonly why: string;
 }
 
@@ -122,7 +149,7 @@ async function observe(options: MoveOptions, progress: (text: string) => void): 
   }
   if (interrupted.aborted) return { outcome: "unknown", why: `interrupted; at that moment: ${why}` };
   return {
-    outcome: asked ? "failed" : "unknown",
+    outcome: asked ? "late" : "unknown",
     why: `not there after ${Math.round(limitMs / 1000)} s: ${why}`,
   };
 }
@@ -160,24 +187,21 @@ export function placeOf(
   };
 }
 
-/** The cluster says that everything runs; a client decides whether that is true. */
-async function confirmOutside(
+/** The cluster says that everything runs; a client decides whether that is true. @returns who does not answer */
+async function silentOutside(
   watch: ReturnType<typeof watchOutside>,
   profile: PairProfile,
   since: number,
-): Promise<Observed> {
+): Promise<string | undefined> {
   const wanted = listeners(profile).map(({ name }) => name);
   const deadline = performance.now() + OUTSIDE_MS;
   while (performance.now() < deadline) {
-    if (watch.answeredSince(since).length === wanted.length) return { outcome: "done", why: "" };
+    if (watch.answeredSince(since).length === wanted.length) return undefined;
     await pause(100);
   }
   const answered = watch.answeredSince(since);
   const silent = wanted.filter((name) => !answered.includes(name));
-  return {
-    outcome: "failed",
-    why: `the cluster says that everything runs, but ${silent.join(", ")} does not answer at ${profile.vip}`,
-  };
+  return `the cluster says that everything runs, but ${silent.join(", ")} does not answer at ${profile.vip}`;
 }
 
 /** @returns the constraint when it is still there, or may be */

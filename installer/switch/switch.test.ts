@@ -145,6 +145,38 @@ test("to the host that has them already: done, without touching anything", async
   expect(writes(world.ran)).toEqual([]);
 });
 
+describe("--limit: what is not there in time goes back", () => {
+  const limit = { limit: 0.1, waiting: { pollMs: 5 } };
+
+  test("the first constraint is gone before the second one is made, and none is left", async () => {
+    // The fixtures' two states: before the ban everything runs on db1, and there it is in the end.
+    const world = createWorld({ after: ["healthy"] });
+    const { out, code } = await run(world, limit);
+    expect(code).toBe(1);
+    expect(out).toMatch(/were not on db2 in time \(not there after 0 s: .*\) and are back on db1 after/);
+    expect(world.constraint()).toBeUndefined();
+    expect(writes(world.ran)).toEqual([
+      "db2 cibadmin --create --scope constraints --xml-pipe",
+      "db2 cibadmin --delete --xml-pipe",
+      "db2 cibadmin --create --scope constraints --xml-pipe",
+      "db2 cibadmin --delete --xml-pipe",
+    ]);
+  });
+
+  test("a first constraint that cannot be removed forbids the way back: no host would be left", async () => {
+    const world = createWorld({ after: ["healthy"], keepsConstraint: true });
+    const { code } = await run(world, limit);
+    expect(code).toBe(1);
+    expect(writes(world.ran).filter((line) => line.includes("--create"))).toHaveLength(1);
+  });
+
+  test("without it nothing goes back", async () => {
+    const world = createWorld({ after: ["healthy"] });
+    await run(world, { waiting: { limitMs: 100, pollMs: 5 } });
+    expect(writes(world.ran).filter((line) => line.includes("--create"))).toHaveLength(1);
+  });
+});
+
 describe("when it does not go well, the constraint is removed all the same", () => {
   test("nothing moves in time", async () => {
     const world = createWorld({ after: ["healthy"] });

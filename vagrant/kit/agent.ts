@@ -37,6 +37,13 @@ export interface Resource {
 
 const PREFIX = "ocf-exit-reason:";
 
+/** Words before a call: the umask and the empty environment of Pacemaker's executor. */
+export const AS_EXECUTOR: readonly string[] = [
+  ...["sh", "-c", 'umask 027 && exec "$@"', "agent"],
+  ...["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT=/usr/lib/ocf"],
+  ...["OCF_RA_VERSION_MAJOR=1", "OCF_RA_VERSION_MINOR=1"],
+];
+
 export function resource(
   lab: Lab,
   host: string,
@@ -53,10 +60,7 @@ export function resource(
       const { timeout = 60, interval = action === "monitor" ? 10 : 0, level = 0, further = [] } = options;
       const given = Object.entries({ ...parameters, ...options.parameters });
       return [
-        // The umask of Pacemaker's executor.
-        ...["sh", "-c", 'umask 027 && exec "$@"', "agent"],
-        ...["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "OCF_ROOT=/usr/lib/ocf"],
-        ...["OCF_RA_VERSION_MAJOR=1", "OCF_RA_VERSION_MINOR=1"],
+        ...AS_EXECUTOR,
         ...(name === undefined ? [] : [`OCF_RESOURCE_INSTANCE=${name}`]),
         ...[`OCF_RESOURCE_TYPE=${agent}`, "OCF_RESOURCE_PROVIDER=skyha"],
         `OCF_CHECK_LEVEL=${level}`,

@@ -2,6 +2,7 @@ import type { Story } from "../kit/story.ts";
 import { settlesForTheOtherCopy } from "./brain.ts";
 import { installFromWords } from "./install.ts";
 import { maintenanceEnds } from "./maintenance.ts";
+import { switchGoesBack } from "./switch.ts";
 
 /** What happens at night and is not in the main job. */
 export const incidents: Story = {
@@ -9,5 +10,5 @@ export const incidents: Story = {
   release: "12",
   engine: "docker",
   arbiter: true,
-  scenarios: [installFromWords, maintenanceEnds, settlesForTheOtherCopy],
+  scenarios: [installFromWords, switchGoesBack, maintenanceEnds, settlesForTheOtherCopy],
 };

@@ -23,6 +23,25 @@ export const switchesBack: Scenario = {
   },
 };
 
+export const switchGoesBack: Scenario = {
+  name: "switch --limit 5: what is not there in time is back where it was, no row is lost, no constraint is left",
+  async run({ lab }) {
+    const before = await activeHost(lab);
+    const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await rows.nextRow(10_000);
+    const started = Date.now();
+    const result = await skyha(["switch", "--limit", "5", ...pairOptions(lab, "db1")]);
+    assertExit(result, 1);
+    assert.match(result.stderr, new RegExp(`are back on ${before} after`));
+    await rows.nextRow(60_000);
+    process.stdout.write(`       clients waited ${rows.longestGap(started)} s\n`);
+    assert.equal(await activeHost(lab), before);
+    assert.doesNotMatch(await on(lab, "db1", "cibadmin --query --scope constraints"), /cli-/);
+    assert.equal((await rows.stop()).lost, 0);
+    await waitUntilHealthy(lab, "db1");
+  },
+};
+
 export const refusesWithoutPeer: Scenario = {
   name: "switch refuses with exit 4 and a reason while the other host is off; show still answers",
   async run({ lab }) {

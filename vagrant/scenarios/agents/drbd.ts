@@ -30,12 +30,10 @@ function configuration(lab: Lab): string {
 `;
 }
 
+export const drbdParameters = { drbd_resource: NAME, device: DEVICE, connect_timeout: "3" } as const;
+
 async function expect(lab: Lab, host: HostName, action: string, code: number, timeout = 30): Promise<Called> {
-  const tested = resource(lab, host, "drbd", undefined, {
-    drbd_resource: NAME,
-    device: DEVICE,
-    connect_timeout: "3",
-  });
+  const tested = resource(lab, host, "drbd", undefined, drbdParameters);
   const ended = await tested.act(action, { timeout });
   assert.equal(ended.code, code, `${host} ${action}: ${ended.reason || ended.stderr}`);
   return ended;
@@ -53,22 +51,37 @@ async function reaches(lab: Lab, host: HostName, state: RegExp, seconds = 60): P
   }
 }
 
+const CURRENT = /cs:Connected .* ds:UpToDate\/UpToDate/;
 const bothReach = (lab: Lab, state: RegExp) => Promise.all(HOSTS.map((host) => reaches(lab, host, state)));
+
+/** A resource that nobody has started yet. */
+async function configure(lab: Lab): Promise<void> {
+  await Promise.all(
+    HOSTS.map(async (host) => {
+      await on(lab, host, "truncate -s 48M /data/drbd.img && losetup /dev/loop78 /data/drbd.img");
+      const file = `/etc/drbd.d/${NAME}.res`;
+      const written = await lab.ssh(host, `cat > ${file}`, { stdin: configuration(lab) });
+      assert.equal(written.code, 0, written.stderr);
+      await expect(lab, host, "monitor", 7);
+      await expect(lab, host, "stop", 0);
+      await drbdadm(lab, host, "create-md --force --max-peers 1");
+    }),
+  );
+}
+
+/** Both hosts connected with equal copies, both secondary. */
+export async function connectDrbd(lab: Lab): Promise<void> {
+  await configure(lab);
+  await Promise.all(HOSTS.map((host) => expect(lab, host, "start", 0)));
+  await drbdadm(lab, "db1", "-- --overwrite-data-of-peer primary");
+  await bothReach(lab, CURRENT);
+  await expect(lab, "db1", "demote", 0);
+}
 
 const prepareDrbd: Scenario = {
   name: "DRBD: a new device is Inconsistent on both hosts: degraded, and no host is promoted",
   async run({ lab }) {
-    const file = `/etc/drbd.d/${NAME}.res`;
-    await Promise.all(
-      HOSTS.map(async (host) => {
-        await on(lab, host, "truncate -s 48M /data/drbd.img && losetup /dev/loop78 /data/drbd.img");
-        const written = await lab.ssh(host, `cat > ${file}`, { stdin: configuration(lab) });
-        assert.equal(written.code, 0, written.stderr);
-        await expect(lab, host, "monitor", 7);
-        await expect(lab, host, "stop", 0);
-        await drbdadm(lab, host, "create-md --force --max-peers 1");
-      }),
-    );
+    await configure(lab);
     await Promise.all(HOSTS.map((host) => expect(lab, host, "start", 0)));
     for (const host of HOSTS) {
       await expect(lab, host, "start", 0);
@@ -85,7 +98,7 @@ const resyncs: Scenario = {
     await reaches(lab, "db1", /cs:SyncSource/);
     assert.match((await expect(lab, "db1", "monitor", 191)).reason, /resync to the other host, \d+ % done/);
     assert.match((await expect(lab, "db2", "monitor", 190)).reason, /resync from the other host, \d+ % done/);
-    await bothReach(lab, /cs:Connected .* ds:UpToDate\/UpToDate/);
+    await bothReach(lab, CURRENT);
     await expect(lab, "db1", "monitor", 8);
     await expect(lab, "db2", "monitor", 0);
     assert.match((await expect(lab, "db2", "promote", 1, 10)).reason, /the other host is primary/);
@@ -115,7 +128,7 @@ const heldOpen: Scenario = {
     await expect(lab, "db1", "monitor", 7);
     assert.match((await expect(lab, "db2", "monitor", 190)).reason, /not connected|other host's copy/);
     await expect(lab, "db1", "start", 0);
-    await bothReach(lab, /cs:Connected .* ds:UpToDate\/UpToDate/);
+    await bothReach(lab, CURRENT);
   },
 };
 
@@ -143,7 +156,7 @@ const outdated: Scenario = {
     assert.match((await expect(lab, "db1", "monitor", 190)).reason, /not connected/);
     // A start that finds it standing alone connects it again.
     await expect(lab, "db2", "start", 0);
-    await bothReach(lab, /cs:Connected .* ds:UpToDate\/UpToDate/);
+    await bothReach(lab, CURRENT);
   },
 };
 
@@ -171,7 +184,7 @@ const splitBrain: Scenario = {
     for (const host of HOSTS) await lab.ssh(host, `drbdadm disconnect ${NAME}`, { timeoutMs: 30_000 });
     await on(lab, "db2", `drbdadm connect --discard-my-data ${NAME}`);
     await drbdadm(lab, "db1", "connect");
-    await bothReach(lab, /cs:Connected .* ds:UpToDate\/UpToDate/);
+    await bothReach(lab, CURRENT);
     await expect(lab, "db2", "promote", 0);
     assert.match(await on(lab, "db2", `head -c 3 ${DEVICE}`), /^db1/);
     for (const host of ["db2", "db1"] as const) await expect(lab, host, "stop", 0);

@@ -13,6 +13,8 @@ const OFFERED = [
   ..."nfs-kernel-server nfs-common xfsprogs e2fsprogs lvm2 psmisc rsync sudo".split(" "),
   ..."docker.io apparmor podman crun conmon netavark aardvark-dns golang-github-containers-common".split(" "),
   ..."chrony iputils-arping iptables nftables ethtool libxml2-utils jq curl tcpdump strace".split(" "),
+  // For the agents that ours are compared with.
+  ..."postgresql-client mariadb-client redis-tools".split(" "),
 ];
 
 // Debian 13 has each fence agent, and the docker command, in a package of its own.
