@@ -559,6 +559,7 @@ export const zh: Readonly<Record<string, string>> = {
   interrupted: "被中断",
   drill: "演练",
   "never drilled": "从未演练",
+  "unknown: {0}": "未知：{0}",
   "{0}: {1}, {2} faults, longest outage {3} s, {4} rows lost":
     "{0}：{1}，{2} 次故障，最长中断 {3} 秒，丢失 {4} 行",
   "it needs a fence device for each host": "需要每台主机都有隔离设备",

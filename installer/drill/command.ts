@@ -18,6 +18,7 @@ import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
 import { word } from "../show/words.ts";
 import type { World } from "./fault.ts";
+import type { Command, Injection } from "./faults.ts";
 import { recordOf } from "./last.ts";
 import { loadOf, type StartLoad, storesOf } from "./load/load.ts";
 import { chosen, type DrillPlan, drillPlan } from "./plan.ts";
@@ -66,8 +67,8 @@ export async function runDrill(options: DrillOptions): Promise<ExitCode> {
   tell(
     io,
     json,
-    { type: "plan", ...plan, faults: plan.faults },
-    planText(plan, wantsColour(io.terminal, io.env)),
+    { type: "plan", ...plan },
+    planText(plan, wantsColour(io.terminal, io.env), options.dryRun === true),
   );
   const refusals = plan.checks.filter(({ ok }) => !ok).map(({ name, why }) => ({ name: word(name), why }));
   if (refusals.length > 0 || plan.faults.length === 0) {
@@ -160,33 +161,38 @@ async function withSignals<T>(
   }
 }
 
-function planText({ checks, faults, leftOut }: DrillPlan, colour: boolean): string {
+function planText({ checks, faults, leftOut }: DrillPlan, colour: boolean, exactly: boolean): string {
   const paint = createPaint(colour);
-  const lines = [
-    ...table(
-      checks.map(({ ok, name, why }) => [
-        cell(ok ? say`ok` : say`NO`, ok ? paint.good : paint.bad),
-        cell(word(name)),
-        cell(why),
-      ]),
-    ),
-    ...faults.flatMap(({ id, title, inject, undo, ending, undoneAfterSeconds }) => [
-      "",
-      `${paint.strong(id)}  ${title}`,
-      `    ${say`on ${inject.host}: ${quoteArgv(inject.argv)}`}`,
-      ...undo.map(
-        ({ host, argv }) =>
-          `    ${ending.kind === "undone" ? say`after ${ending.afterSeconds} s, on ${host}: ${quoteArgv(argv)}` : say`if it stays, on ${host}: ${quoteArgv(argv)}`}`,
-      ),
-      ...(undo.length === 0
-        ? []
-        : [`    ${say`by itself after ${undoneAfterSeconds} s, should the drill die`}`]),
+  const judged = table(
+    checks.map(({ ok, name, why }) => [
+      cell(ok ? say`ok` : say`NO`, ok ? paint.good : paint.bad),
+      cell(word(name)),
+      cell(why),
     ]),
-    ...(leftOut.length === 0
-      ? []
-      : ["", ...leftOut.map(({ fault, why }) => say`left out: ${fault}: ${why}`)]),
-  ];
-  return `${lines.join("\n")}\n`;
+  );
+  const planned = exactly
+    ? faults.flatMap((fault) => ["", `${paint.strong(fault.id)}  ${fault.title}`, ...typed(fault)])
+    : [
+        "",
+        ...table(
+          faults.map(({ id, inject, title }) => [cell(id, paint.strong), cell(inject.host), cell(title)]),
+        ),
+      ];
+  const left = leftOut.map(({ fault, why }) => say`left out: ${fault}: ${why}`);
+  return `${[...judged, ...planned, ...(left.length === 0 ? [] : ["", ...left])].join("\n")}\n`;
+}
+
+/** Everything that is typed for one fault. */
+function typed({ inject, undo, ending, undoneAfterSeconds }: Injection): string[] {
+  const undone = ({ host, argv }: Command) =>
+    ending.kind === "undone"
+      ? say`after ${ending.afterSeconds} s, on ${host}: ${quoteArgv(argv)}`
+      : say`if it stays, on ${host}: ${quoteArgv(argv)}`;
+  return [
+    say`on ${inject.host}: ${quoteArgv(inject.argv)}`,
+    ...undo.map(undone),
+    ...(undo.length === 0 ? [] : [say`by itself after ${undoneAfterSeconds} s, should the drill die`]),
+  ].map((line) => `    ${line}`);
 }
 
 function resultText({ outcome, why, seconds, outages, rows }: FaultResult): string {

@@ -16,18 +16,16 @@ export const PROGRAMS = {
   /** UNIT */
   killUnit: `pid=$(systemctl show --property MainPID --value "$1") && [ "$pid" -gt 1 ] && kill -s KILL "$pid"`,
   /** ADDRESS PROTOCOL: the route of that protocol and no other; the second line proves that it is gone. */
-  removeRoute: [
-    `ip route del unreachable "$1" proto "$2" 2>/dev/null`,
+  removeRoute:
+    `ip route del unreachable "$1" proto "$2" 2>/dev/null; ` +
     `left=$(ip route show exact "$1/32" type unreachable proto "$2") && [ -z "$left" ]`,
-  ].join("\n"),
   /** RESOURCE: only one that was disconnected; anything else connects by itself, or is not up. */
   connectDrbd: `state=$(drbdadm cstate "$1") || exit 1; case "$state" in StandAlone*) exec drbdadm connect "$1";; esac`,
   /** MOUNT SENTINEL FILE: leaves 4 MiB. Only the volume itself, never the directory below it. */
-  fill: [
-    `mountpoint -q "$1" && [ -e "$2" ] && [ ! -e "$3" ] || exit 1`,
-    `free=$(df -B1 --output=avail "$1" | tail -n 1) || exit 1`,
+  fill:
+    `mountpoint -q "$1" && [ -e "$2" ] && [ ! -e "$3" ] || exit 1; ` +
+    `free=$(df -B1 --output=avail "$1" | tail -n 1) || exit 1; ` +
     `fallocate -l $((free - 4194304)) "$3" || fallocate -l $((free / 100 * 95)) "$3" || { rm -f "$3"; exit 1; }`,
-  ].join("\n"),
   /** COMMAND…: what boot of which host, then what the command says. */
   withBoot: `cat /proc/sys/kernel/random/boot_id && "$@"`,
 } as const;

@@ -224,7 +224,14 @@ function cluster(view: ShowView, paint: Paint): string[] {
       ]),
     ]);
   });
-  const drill = known(view.drill, paint, (last) => table([[cell(say`drill`), ...drillCells(last, paint)]]));
+  const drill = table([
+    [
+      cell(say`drill`),
+      ...(view.drill.known
+        ? drillCells(view.drill.value, paint)
+        : [cell(say`unknown: ${view.drill.why}`, paint.doubt)]),
+    ],
+  ]);
   const scores = view.scores.known
     ? view.scores.value.map(({ node, score }) => `${node} ${score}`).join(", ")
     : "";
