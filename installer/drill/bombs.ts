@@ -1,5 +1,4 @@
-import type { Argv, Host } from "../../core/host.ts";
-import { run } from "../../core/host.ts";
+import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
 import { messageOf } from "../../core/message.ts";
 import { quoteArgv } from "../../core/quote.ts";
 import { say } from "../../core/texts/say.ts";
@@ -55,6 +54,12 @@ export function undoing(
   };
 }
 
+/** What the program said; its own text, which can be a whole script, is known already. */
+export function briefly({ result }: CommandError): string {
+  if (result.timedOut) return say`it did not end in time`;
+  return result.stderr.trim().split("\n").at(-1) || say`it ended with code ${result.code}`;
+}
+
 /** A timer of the host's systemd, which needs nobody once it is there. */
 export const timerArgv = (unit: string, seconds: number, argv: Argv): Argv => [
   "systemd-run",
@@ -73,6 +78,6 @@ async function tried(host: Host, { argv }: Command): Promise<string | undefined>
     await run(host, argv, { timeoutMs: LIMIT_MS });
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return error instanceof CommandError ? briefly(error) : messageOf(error);
   }
 }

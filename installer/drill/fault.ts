@@ -4,7 +4,7 @@ import { quoteArgv } from "../../core/quote.ts";
 import { say } from "../../core/texts/say.ts";
 import type { PairFacts } from "../../core/verdict/facts.ts";
 import { activeHost, commandHost } from "../../core/verdict/view.ts";
-import { undoing } from "./bombs.ts";
+import { briefly, undoing } from "./bombs.ts";
 import type { Injection } from "./faults.ts";
 import type { Load, StartLoad } from "./load/load.ts";
 import { healthOf } from "./plan.ts";
@@ -57,7 +57,7 @@ export async function runFault(
     await undo.arm();
     at = new Date().toISOString();
     started = performance.now();
-    progress(`${injection.inject.host}: ${quoteArgv(injection.inject.argv)}`);
+    progress(say`injecting it on ${injection.inject.host}`);
     isTried = true;
     isClean = false;
     const refusal = await injected(hostOf(injection.inject.host), injection);
@@ -143,7 +143,7 @@ async function injected(host: Host, { inject, timeoutMs }: Injection): Promise<s
     return undefined;
   } catch (error) {
     // One that did not end in time may have done it.
-    if (error instanceof CommandError && !error.result.timedOut) return error.message;
+    if (error instanceof CommandError && !error.result.timedOut) return briefly(error);
     throw error;
   }
 }

@@ -133,6 +133,7 @@ const TABLE: Readonly<Record<FaultName, Fault>> = {
     plan: ({ active }) => ({
       ...killDaemon(active, "corosync.service", ["corosync.service", "pacemaker.service"]),
       limitSeconds: BOOT_LIMIT_SECONDS,
+      undoneAfterSeconds: BOOT_LIMIT_SECONDS + 60,
     }),
   },
   "link1-cut": {

@@ -34,7 +34,7 @@ describe("a signal for the first process of a container", () => {
     const signal = (name: string) =>
       run(PROGRAMS.signalService, [name, "docker", "redis"], { docker: `echo ${pid}` });
     const stopped = await signal("STOP");
-    expect(stopped).toEqual({ code: 0, log: "docker inspect --format {{.State.Pid}} redis\n" });
+    expect(stopped).toEqual({ code: 0, log: "docker container inspect --format {{.State.Pid}} redis\n" });
     await sleep(50);
     expect(stateOf(pid)).toBe("T");
     expect((await signal("CONT")).code).toBe(0);

@@ -12,7 +12,7 @@ const PID = `--format '{{.State.Pid}}'`;
  */
 export const PROGRAMS = {
   /** SIGNAL ENGINE CONTAINER. Never the numbers 0 and 1, which are this program's group and the host's init. */
-  signalService: `pid=$("$2" inspect ${PID} "$3") && [ "$pid" -gt 1 ] && kill -s "$1" "$pid"`,
+  signalService: `pid=$("$2" container inspect ${PID} "$3") && [ "$pid" -gt 1 ] && kill -s "$1" "$pid"`,
   /** UNIT */
   killUnit: `pid=$(systemctl show --property MainPID --value "$1") && [ "$pid" -gt 1 ] && kill -s KILL "$pid"`,
   /** ADDRESS PROTOCOL: the route of that protocol and no other; the second line proves that it is gone. */
@@ -23,7 +23,8 @@ export const PROGRAMS = {
   connectDrbd: `state=$(drbdadm cstate "$1") || exit 1; case "$state" in StandAlone*) exec drbdadm connect "$1";; esac`,
   /** MOUNT SENTINEL FILE: leaves 4 MiB. Only the volume itself, never the directory below it. */
   fill:
-    `mountpoint -q "$1" && [ -e "$2" ] && [ ! -e "$3" ] || exit 1; ` +
+    `mountpoint -q "$1" && [ -e "$2" ] && [ ! -e "$3" ] || ` +
+    `{ echo "the volume is not mounted there, or $3 exists already" >&2; exit 1; }; ` +
     `free=$(df -B1 --output=avail "$1" | tail -n 1) || exit 1; ` +
     `fallocate -l $((free - 4194304)) "$3" || fallocate -l $((free / 100 * 95)) "$3" || { rm -f "$3"; exit 1; }`,
   /** COMMAND…: what boot of which host, then what the command says. */
@@ -40,7 +41,7 @@ export const script = (program: string, ...words: readonly string[]): Argv => [
 
 /** Programs whose output is another one after the thing has died and come back. */
 export const servicePid = (engine: string, container: string): Argv =>
-  script(PROGRAMS.withBoot, engine, "inspect", "--format", "{{.State.Pid}}", container);
+  script(PROGRAMS.withBoot, engine, "container", "inspect", "--format", "{{.State.Pid}}", container);
 export const daemonPid = (unit: string): Argv =>
   script(PROGRAMS.withBoot, "systemctl", "show", "--property", "MainPID", "--value", unit);
 export const hostBoot = (): Argv => ["cat", "/proc/sys/kernel/random/boot_id"];
