@@ -158,7 +158,7 @@ describe("what the drill has to take away itself", () => {
 test("a pair that does not come back: undone, no further fault, exit 1, and show is named", async () => {
   const { code, did, out } = await drill(
     { staysDead: true },
-    { only: ["engine-hang:redis", "host-active-power"] },
+    { only: ["engine-hang:redis", "drbd-disconnect"] },
   );
   expect(did).toEqual([
     "db1 systemd-run --unit=TIMER-1-0 --on-active=660 signalService CONT docker redis",

@@ -97,6 +97,18 @@ describe("filling the volume", () => {
     expect(result).toMatchObject({ code: 0, log: expect.stringContaining(`fallocate -l 100663296 ${file}`) });
   });
 
+  test("leaves some more where the file system does not give that much", async () => {
+    const file = place("filler");
+    const fallocate = `[ "$2" -lt 99000000 ] && : > "$3"`;
+    const result = await run(PROGRAMS.fill, [folder, folder, file], {
+      ...tools,
+      mountpoint: "true",
+      fallocate,
+    });
+    expect(result).toMatchObject({ code: 0, log: expect.stringContaining(`fallocate -l 88080384 ${file}`) });
+    expect(existsSync(file)).toBe(true);
+  });
+
   test.each([
     ["nothing is mounted there", { mountpoint: "exit 32" }, folder],
     ["another volume is", { mountpoint: "true" }, "/nowhere/.skyha-volume"],

@@ -21,12 +21,12 @@ export const PROGRAMS = {
     `left=$(ip route show exact "$1/32" type unreachable proto "$2") && [ -z "$left" ]`,
   /** RESOURCE: only one that was disconnected; anything else connects by itself, or is not up. */
   connectDrbd: `state=$(drbdadm cstate "$1") || exit 1; case "$state" in StandAlone*) exec drbdadm connect "$1";; esac`,
-  /** MOUNT SENTINEL FILE: leaves 4 MiB. Only the volume itself, never the directory below it. */
+  /** MOUNT SENTINEL FILE: leaves 4 MiB, or what the file system needs for itself. Only the volume itself, never the directory below it. */
   fill:
     `mountpoint -q "$1" && [ -e "$2" ] && [ ! -e "$3" ] || ` +
     `{ echo "the volume is not mounted there, or $3 exists already" >&2; exit 1; }; ` +
     `free=$(df -B1 --output=avail "$1" | tail -n 1) || exit 1; ` +
-    `fallocate -l $((free - 4194304)) "$3" || fallocate -l $((free / 100 * 95)) "$3" || { rm -f "$3"; exit 1; }`,
+    `for left in 4 16 48; do fallocate -l $((free - left * 1048576)) "$3" && exit; done; rm -f "$3"; exit 1`,
   /** COMMAND…: what boot of which host, then what the command says. */
   withBoot: `cat /proc/sys/kernel/random/boot_id && "$@"`,
 } as const;
