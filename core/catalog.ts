@@ -276,6 +276,47 @@ export const catalog = {
     },
     (p) => (p.on ? say`skyha maintenance off   when the work is done` : "skyha show"),
   ),
+  // --- drill ---
+  "drill.no-such-fault": error<{ name: string; known: string[] }>(
+    (p) => say`there is no fault ${p.name}; this pair can have ${p.known.join(", ")}`,
+    () => "skyha drill --dry-run",
+  ),
+  "drill.no-directory": error<{ why: string }>((p) => say`the report cannot go there: ${p.why}`),
+  "drill.refused": error<{ checks: { name: string; why: string }[] }>(
+    (p) =>
+      say`no drill, nothing was broken: ${p.checks.map(({ name, why }) => `${name}: ${why}`).join("; ")}`,
+    () => say`skyha show   tells what is wrong and what to do`,
+  ),
+  "drill.not-confirmed": warning<{ cluster: string }>(
+    () => say`nothing was broken`,
+    (p) => say`skyha drill --confirm ${p.cluster}   without a terminal`,
+  ),
+  "drill.passed": entry<{ count: number; worstSeconds: number }>(
+    "done",
+    (p) => say`${p.count} faults survived, nothing lost, longest outage ${p.worstSeconds} s`,
+  ),
+  "drill.failed": error<{ why: string }>(
+    (p) => say`the drill failed, and stopped: ${p.why}`,
+    () => say`skyha show   tells what is wrong and what to do`,
+  ),
+  "drill.unknown": error<{ why: string }>(
+    (p) =>
+      p.why === ""
+        ? say`not every fault could be injected and seen: the report has which`
+        : say`the drill stopped: ${p.why}`,
+    () => say`skyha show   tells what is wrong and what to do`,
+  ),
+  "drill.interrupted": warning<Record<string, never>>(
+    () => say`the drill was interrupted; what it had broken was put right as far as nothing else is said`,
+    () => "skyha show",
+  ),
+  "drill.left": error<{ what: string }>((p) => say`left behind: ${p.what}`),
+  "drill.written": entry<{ files: string[] }>("info", (p) => p.files.join("  ")),
+  "drill.not-written": error<{ why: string }>((p) => say`the report could not be written: ${p.why}`),
+  "drill.not-remembered": warning<{ why: string }>(
+    (p) => say`the host does not remember this drill: ${p.why}`,
+  ),
+  // --- brain ---
   "brain.split": warning<{ text: string }>(
     (p) => p.text,
     () => say`choose whose copy is kept; nothing chooses for you`,

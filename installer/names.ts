@@ -20,6 +20,8 @@ export const PATHS = {
   /** The part of the CIB that install wrote last: what of it is not wanted any more may go. */
   applied: "/var/lib/skyha/applied.xml",
   fenceProof: "/var/lib/skyha/fence-proof",
+  /** What the last drill came to. */
+  drill: "/var/lib/skyha/drill.json",
   mount: "/drbd",
   sentinel: "/drbd/.skyha-volume",
   exports: "/drbd/nfsshare/exports",

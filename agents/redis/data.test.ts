@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readReply } from "../../core/resp.ts";
 import { createRedisBench, type RedisBench, SENTINEL } from "./bench.ts";
 import { requirepassOf } from "./config.ts";
-import { readReply } from "./resp.ts";
 
 let host: RedisBench;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
+import type { Reply } from "../../core/resp.ts";
 import type { Verdict } from "../container/question.ts";
-import type { Reply } from "./resp.ts";
 
 /** What the agent knows of the server it has started. */
 export interface Expected {

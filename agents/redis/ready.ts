@@ -1,3 +1,4 @@
+import { type Ask, talk, Unreachable } from "../../core/resp.ts";
 import type { Verdict } from "../container/question.ts";
 import type { Context } from "../ocf/context.ts";
 import { seconds, TimeLimitError } from "../ocf/deadline.ts";
@@ -5,7 +6,6 @@ import { OcfError } from "../ocf/outcome.ts";
 import { configFileOf, passwordOf } from "./config.ts";
 import { judge, judgeWrite } from "./judge.ts";
 import type { RedisTable } from "./parameters.ts";
-import { type Ask, talk, Unreachable } from "./resp.ts";
 
 const WRITE_TEST_KEY = "skyha:write-test";
 const WRITE_TEST_LIFE_S = 60;

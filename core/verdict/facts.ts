@@ -78,12 +78,31 @@ export interface HostState {
   readonly clockOffset: Known<number>;
   /** Fencing tests that were carried out by hand or by `install`, as noted on this host. */
   readonly fenceProofs: Known<readonly FenceProofRecord[]>;
+  /** What the last `skyha drill` came to, as noted on this host; undefined: there was none. */
+  readonly lastDrill: Known<DrillRecord | undefined>;
 }
 
 export interface FenceProofRecord {
   /** The node that was powered off. */
   readonly node: string;
   readonly at: string;
+}
+
+/** One drill, in short. */
+export interface DrillRecord {
+  /** ISO 8601 */
+  readonly at: string;
+  /** user@machine */
+  readonly by: string;
+  readonly result: "passed" | "failed" | "unknown" | "interrupted";
+  /** Faults that were injected, with their services: `container-kill:postgres`. */
+  readonly faults: readonly string[];
+  /** Names of faults that were not. */
+  readonly missing: readonly string[];
+  /** Longest outage of any service. */
+  readonly worstSeconds: number;
+  /** Acknowledged rows that were gone although they may not be. */
+  readonly lost: number;
 }
 
 export interface ClusterLink {

@@ -5,6 +5,7 @@ import { report, SkyhaError } from "../../core/report.ts";
 import { languageOf, speak } from "../../core/texts/say.ts";
 import { printReports } from "../render/reports.ts";
 import { brainCommand } from "./brain.ts";
+import { drillCommand } from "./drill.ts";
 import { maintenanceCommand, standbyCommand, unstandbyCommand } from "./duty.ts";
 import { initCommand, schemaCommand } from "./init.ts";
 import { doctorCommand, installCommand, planCommand } from "./install.ts";
@@ -54,6 +55,7 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     standbyCommand,
     unstandbyCommand,
     maintenanceCommand,
+    drillCommand,
     historyCommand,
     reportCommand,
     unlockCommand,

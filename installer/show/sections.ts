@@ -1,6 +1,7 @@
 import type { Known } from "../../core/cluster/known.ts";
 import type { DrbdState } from "../../core/drbd/model.ts";
 import { say } from "../../core/texts/say.ts";
+import type { DrillRecord } from "../../core/verdict/facts.ts";
 import { bytes, type Cell, cell, duration, type Paint, table } from "./layout.ts";
 import type { HostView, ResourceView, ShowView } from "./view.ts";
 import { word } from "./words.ts";
@@ -223,12 +224,21 @@ function cluster(view: ShowView, paint: Paint): string[] {
       ]),
     ]);
   });
+  const drill = table([
+    [
+      cell(say`drill`),
+      ...(view.drill.known
+        ? drillCells(view.drill.value, paint)
+        : [cell(say`unknown: ${view.drill.why}`, paint.doubt)]),
+    ],
+  ]);
   const scores = view.scores.known
     ? view.scores.value.map(({ node, score }) => `${node} ${score}`).join(", ")
     : "";
   const left = view.constraints.known ? view.constraints.value : [];
   return [
     ...member,
+    ...drill,
     ...(scores === "" ? [] : table([[cell(say`promotion`), cell(say`scores: ${scores}`)]])),
     ...table(
       left.map((item) => [
@@ -237,6 +247,14 @@ function cluster(view: ShowView, paint: Paint): string[] {
       ]),
     ),
   ];
+}
+
+function drillCells(last: DrillRecord | undefined, paint: Paint): Cell[] {
+  if (last === undefined) return [cell(say`never drilled`, paint.doubt)];
+  const { at, result, faults, worstSeconds, lost } = last;
+  const day = at.slice(0, 10);
+  const text = say`${day}: ${word(result)}, ${faults.length} faults, longest outage ${worstSeconds} s, ${lost} rows lost`;
+  return [cell(text, result === "passed" ? paint.good : paint.doubt)];
 }
 
 function space(view: ShowView, paint: Paint): string[] {

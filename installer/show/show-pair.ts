@@ -1,4 +1,4 @@
-import { type Known, known, mapKnown } from "../../core/cluster/known.ts";
+import { type Known, known, mapKnown, unknown } from "../../core/cluster/known.ts";
 import {
   ageOf,
   type ClusterNode,
@@ -57,6 +57,7 @@ export function showPair(facts: PairFacts, judged: Verdict = verdict(facts)): Sh
         .map(({ node, score }) => ({ node, score })),
     ),
     constraints: constraintViews(view),
+    drill: lastDrill(facts),
   };
 }
 
@@ -162,6 +163,16 @@ function membershipView(facts: PairFacts, { from, status }: ClusterView): Member
         .every((link) => link.peers.every((peer) => peer.connected)),
     })),
   };
+}
+
+/** A host that was off during the last one remembers an older one; one that cannot be asked may know a newer one. */
+function lastDrill({ hosts }: PairFacts): ShowView["drill"] {
+  const told = hosts.flatMap(({ lastDrill: item }) => (item.known && item.value ? [item.value] : []));
+  const newest = told.sort((a, b) => Date.parse(b.at) - Date.parse(a.at))[0];
+  const blind = hosts.find((host) => !host.lastDrill.known);
+  if (newest === undefined && blind && !blind.lastDrill.known)
+    return unknown(`${blind.name}: ${blind.lastDrill.why}`);
+  return known(newest);
 }
 
 function constraintViews(view: Known<ClusterView>): Known<readonly ConstraintView[]> {

@@ -3,8 +3,10 @@ import { known, unknown } from "../../core/cluster/known.ts";
 import type { Host } from "../../core/host.ts";
 import { report, SkyhaError } from "../../core/report.ts";
 import { speak } from "../../core/texts/say.ts";
+import type { DrillRecord } from "../../core/verdict/facts.ts";
 import { type PairOptions, pairFacts, unreachableHost } from "../../fixtures/captured/pair.ts";
 import { checkConfig } from "../config/check.ts";
+import { parseRecord } from "../drill/last.ts";
 import { createFakeHost } from "../hosts/fake.ts";
 import { checkLine, pairHosts, runShow } from "./command.ts";
 import { WIDTH, wantsColour, width, wrap } from "./layout.ts";
@@ -225,4 +227,45 @@ test.each([
   ["abc", 2, ["ab", "c"]],
 ])("%s in %d columns", (chinese, columns, lines) => {
   expect(wrap(chinese, columns)).toEqual(lines);
+});
+
+describe("the last drill", () => {
+  const record = (at: string, result: "passed" | "failed" = "passed"): DrillRecord => ({
+    at,
+    by: "ann@laptop",
+    result,
+    faults: ["disk-full", "host-active-power"],
+    missing: [],
+    worstSeconds: 16.2,
+    lost: 0,
+  });
+  const line = (options: PairOptions) =>
+    text("healthy", options)
+      .split("\n")
+      .find((item) => item.trim().startsWith("drill"))
+      ?.trim();
+
+  test("the newest that either host remembers", () => {
+    const change = {
+      db1: { lastDrill: known(record("2026-01-02T03:04:05Z", "failed")) },
+      db2: { lastDrill: known(record("2026-11-20T03:04:05Z")) },
+    };
+    expect(line({ change })).toBe("drill  2026-11-20: passed, 2 faults, longest outage 16.2 s, 0 rows lost");
+    expect(showPair(pairFacts("healthy", { change })).drill).toMatchObject({ value: { result: "passed" } });
+  });
+
+  test("never, when both hosts say so; not known, when one of them cannot", () => {
+    expect(line({})).toBe("drill  never drilled");
+    const change = { db2: { lastDrill: unknown("no answer") } };
+    expect(line({ change })).toBe("drill  unknown: db2: no answer");
+    expect(showPair(pairFacts("healthy", { change })).drill).toEqual({ known: false, why: "db2: no answer" });
+  });
+
+  test("what is in the file on the host, and a file that is something else", () => {
+    const good = JSON.stringify(record("2026-01-02T03:04:05.000Z"));
+    expect(parseRecord(good)).toMatchObject({ result: "passed", worstSeconds: 16.2 });
+    expect(parseRecord(undefined)).toBeUndefined();
+    expect(() => parseRecord("{}")).toThrow();
+    expect(() => parseRecord("torn")).toThrow();
+  });
 });

@@ -4,6 +4,7 @@ import type { CheckLevel } from "../../core/exit.ts";
 import type {
   ContainerState,
   DirectoryUse,
+  DrillRecord,
   FileSystemUse,
   NfsState,
   ProbeResult,
@@ -37,6 +38,8 @@ export interface ShowView {
   readonly space: readonly SpaceView[];
   readonly scores: Known<readonly { readonly node: string; readonly score: number }[]>;
   readonly constraints: Known<readonly ConstraintView[]>;
+  /** The newest that either host remembers; no value: never drilled. */
+  readonly drill: Known<DrillRecord | undefined>;
 }
 
 export interface VerdictView {

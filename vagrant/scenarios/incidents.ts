@@ -1,5 +1,6 @@
 import type { Story } from "../kit/story.ts";
 import { settlesForTheOtherCopy } from "./brain.ts";
+import { drills } from "./drill.ts";
 import { installFromWords } from "./install.ts";
 import { maintenanceEnds } from "./maintenance.ts";
 import { switchGoesBack } from "./switch.ts";
@@ -10,5 +11,5 @@ export const incidents: Story = {
   release: "12",
   engine: "docker",
   arbiter: true,
-  scenarios: [installFromWords, switchGoesBack, maintenanceEnds, settlesForTheOtherCopy],
+  scenarios: [installFromWords, switchGoesBack, maintenanceEnds, ...drills, settlesForTheOtherCopy],
 };

@@ -12,6 +12,7 @@ import {
   type PairFacts,
   type PairProfile,
 } from "../../../core/verdict/facts.ts";
+import { parseRecord } from "../../drill/last.ts";
 import { PATHS } from "../../names.ts";
 import { parseIpAddr } from "../parse.ts";
 import { type Asker, createAsker, flatten } from "./ask.ts";
@@ -93,7 +94,7 @@ async function gatherHost(
     asker.run(["ip", "-j", "addr"], (text) => parseIpAddr(text).map((item) => item.address)),
     asker.read("/proc/mounts", (text) => parseMounts(text, profile.mount)),
   ]);
-  const [links, quorum, space, usage, nfs, containers, proofs] = await Promise.all([
+  const [links, quorum, space, usage, nfs, containers, proofs, lastDrill] = await Promise.all([
     asker.run(["corosync-cfgtool", "-s"], parseCfgtool),
     // Other codes than 0 tell that there is no quorum; the text says so too.
     asker.run(["corosync-quorumtool", "-s"], parseQuorumtool, [0, 1, 2]),
@@ -102,6 +103,7 @@ async function gatherHost(
     gatherNfs(asker),
     asker.run([profile.engine, "ps", "--all", "--format", "{{json .}}"], parseContainers),
     gatherProofs(asker),
+    asker.read(PATHS.drill, parseRecord),
   ]);
   const answers = [clock, cluster, cib, drbd, active, links, quorum, addresses, mounted, space, containers];
   // A host of which not one answer came is not there, whatever its connection says.
@@ -122,6 +124,7 @@ async function gatherHost(
     containers,
     clockOffset: clock,
     fenceProofs: proofs,
+    lastDrill,
   };
 }
 
@@ -207,5 +210,6 @@ function nothingKnown(why: string): Omit<HostState, "name" | "address"> {
     containers: nothing,
     clockOffset: nothing,
     fenceProofs: nothing,
+    lastDrill: nothing,
   };
 }

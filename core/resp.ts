@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { messageOf } from "../../core/message.ts";
+import { messageOf } from "./message.ts";
 
 /** An answer of the server; "error" without the leading hyphen, such as "NOAUTH Authentication required." */
 export type Reply = { readonly kind: "text" | "error"; readonly text: string } | { readonly kind: "nothing" };
@@ -16,18 +16,28 @@ export type Ask = (...commands: readonly (readonly string[])[]) => Promise<reado
 
 /** Opens one connection for all of `work`. @throws Unreachable, and what work throws */
 export async function talk<T>(
-  { host, port }: { readonly host: string; readonly port: number },
+  place: { readonly host: string; readonly port: number },
   signal: AbortSignal,
   work: (ask: Ask) => Promise<T>,
 ): Promise<T> {
+  const { ask, close } = await openRedis(place, signal);
+  try {
+    return await work(ask);
+  } finally {
+    close();
+  }
+}
+
+/** A connection that stays until it is closed, or until the signal ends it; whether it came about, the first answer says. */
+export async function openRedis(
+  { host, port }: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<{ readonly ask: Ask; readonly close: () => void }> {
   const { connect } = await import("node:net");
   const socket = connect({ host, port });
-  signal.addEventListener("abort", () => socket.destroy());
-  try {
-    return await work(asker(socket));
-  } finally {
-    socket.destroy();
-  }
+  const close = () => void socket.destroy();
+  signal.addEventListener("abort", close);
+  return { ask: asker(socket), close };
 }
 
 function asker(socket: Socket): Ask {
