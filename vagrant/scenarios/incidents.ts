@@ -3,6 +3,8 @@ import { settlesForTheOtherCopy } from "./brain.ts";
 import { drills } from "./drill.ts";
 import { installFromWords } from "./install.ts";
 import { maintenanceEnds } from "./maintenance.ts";
+import { bothLosePower } from "./power-cut.ts";
+import { recoversRare } from "./recover.ts";
 import { switchGoesBack } from "./switch.ts";
 
 /** What happens at night and is not in the main job. */
@@ -11,5 +13,13 @@ export const incidents: Story = {
   release: "12",
   engine: "docker",
   arbiter: true,
-  scenarios: [installFromWords, switchGoesBack, maintenanceEnds, ...drills, settlesForTheOtherCopy],
+  scenarios: [
+    installFromWords,
+    ...recoversRare,
+    switchGoesBack,
+    maintenanceEnds,
+    ...drills,
+    settlesForTheOtherCopy,
+    bothLosePower,
+  ],
 };

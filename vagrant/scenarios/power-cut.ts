@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startNfsAppender } from "../kit/nfs.ts";
 import { activeHost, on, postgresPassword, waitUntilHealthy } from "../kit/pair.ts";
 import { pairOptions, skyha, vipOf } from "../kit/product.ts";
@@ -63,6 +64,26 @@ export const activeLosesPower: Scenario = {
     assert.ok(rowsAtEnd.acknowledged > 0 && linesAtEnd.acknowledgedBytes > 0);
     assert.equal(rowsAtEnd.lost, 0);
     assert.equal(linesAtEnd.lostBytes, 0);
+  },
+};
+
+export const bothLosePower: Scenario = {
+  name: "both hosts lose their power at once: with power back the pair serves by itself, and no acknowledged row is lost",
+  async run({ lab }) {
+    const active = await activeHost(lab);
+    const rows = await startRowWriter(vipOf(lab), await postgresPassword(lab));
+    await rows.nextRow(20_000);
+    await Promise.all([lab.power(active, "off"), lab.power(other(active), "off")]);
+    await sleep(5000);
+    // The one that was active comes last: the other one may not serve an older copy meanwhile.
+    await lab.power(other(active), "on");
+    await sleep(20_000);
+    await lab.power(active, "on");
+    await rows.nextRow(300_000);
+    await waitUntilHealthy(lab, active);
+    const result = await rows.stop();
+    assert.ok(result.acknowledged > 0);
+    assert.equal(result.lost, 0);
   },
 };
 

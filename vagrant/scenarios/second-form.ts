@@ -8,7 +8,6 @@ import {
   removesService,
 } from "./install.ts";
 import { activeLosesPower } from "./power-cut.ts";
-import { showsHealthyPair } from "./show.ts";
 
 /** The YAML form, as a user with sudo, from one of the hosts, on Debian 13 with podman. */
 export const secondForm: Story = {
@@ -21,7 +20,6 @@ export const secondForm: Story = {
     installFromHost,
     installsNothingTwiceFromYaml,
     addsServices,
-    showsHealthyPair,
     activeLosesPower,
     keepsAddedServices,
     removesService,
