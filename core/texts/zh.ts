@@ -516,6 +516,8 @@ export const zh: Readonly<Record<string, string>> = {
   "whether {0} is locked is not known: {1}": "不知道 {0} 是否被锁定：{1}",
   "lock or journal could not be written: {0}": "无法写入锁或日志：{0}",
   "the journal of {0} was not read: {1}": "没有读到 {0} 的日志：{1}",
+  "what {0} saw of promotions and failures is not known: {1}": "不知道 {0} 上发生过哪些提升和故障：{1}",
+  "whom the cluster fenced is not known: {0}": "不知道集群隔离过哪些主机：{0}",
   // --- messages: standby, maintenance ---
   "nothing was done, the cluster could not be asked: {0}": "没有执行任何操作，无法查询集群：{0}",
   "{0} has the services": "服务在 {0} 上",

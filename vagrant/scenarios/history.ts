@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { activeHost, on, waitUntilHealthy } from "../kit/pair.ts";
+import { pairOptions, skyha } from "../kit/product.ts";
+import type { Scenario } from "../kit/story.ts";
+
+interface Told {
+  readonly at: string;
+  readonly by: string;
+  readonly command: string;
+  readonly host: string;
+  readonly what: string;
+  readonly result: string;
+}
+
+const toldSince = (stdout: string, since: number): Told[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .filter((line) => line.includes('"at"'))
+    .map((line): Told => JSON.parse(line))
+    .filter(({ at }) => Date.parse(at) >= since);
+
+export const remembersRecovery: Scenario = {
+  name: "a service that died and was started again is in history, with the promotions and without anybody having asked",
+  async run({ lab }) {
+    const active = await activeHost(lab);
+    const began = Number(await on(lab, active, "date +%s%3N"));
+    await on(lab, active, "$(command -v docker || command -v podman) kill postgres");
+    const deadline = Date.now() + 120_000;
+    let events: Told[] = [];
+    while (Date.now() < deadline) {
+      const { stdout } = await skyha(["history", "-n", "200", "--json", ...pairOptions(lab, active)]);
+      events = toldSince(stdout, began);
+      if (events.some(({ what, result }) => what.startsWith("postgres failed") && result === "done")) break;
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+    }
+    const failure = events.find(({ what }) => what.startsWith("postgres failed"));
+    assert.equal(failure?.by, "the cluster");
+    assert.equal(failure.host, active);
+    assert.match(failure.what, /runs again/);
+    assert.equal(failure.result, "done");
+    // What made this host the active one is in the kernel's log, which the cluster's own memory would not show any more.
+    const all = await skyha(["history", "-n", "2000", "--json", ...pairOptions(lab, active)]);
+    const promotions = toldSince(all.stdout, 0).filter(({ command }) => command === "promote");
+    const kernel = await on(
+      lab,
+      active,
+      "journalctl --no-pager -q _TRANSPORT=kernel | grep -c 'role( Secondary -> Primary )'",
+    );
+    assert.equal(promotions.filter(({ host }) => host === active).length, Number(kernel));
+    assert.doesNotMatch(all.stdout + all.stderr, /is not known/);
+    await on(lab, active, "crm_resource --cleanup >/dev/null 2>&1");
+    await waitUntilHealthy(lab, active);
+  },
+};
