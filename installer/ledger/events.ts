@@ -17,6 +17,8 @@ export interface PairEvent {
   readonly result: string;
   readonly seconds?: number | undefined;
   readonly why?: string | undefined;
+  /** How many changes of one command this stands for; undefined: for one. */
+  readonly changes?: number | undefined;
   /** A failure: what failed, and where it ran again; without `on` it was not seen to. */
   readonly failure?: { readonly resource: string; readonly times: number; readonly on?: string | undefined };
   /** A promotion: what became of the other host before it. */

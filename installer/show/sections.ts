@@ -3,6 +3,7 @@ import type { DrbdState } from "../../core/drbd/model.ts";
 import { say } from "../../core/texts/say.ts";
 import type { DrillRecord } from "../../core/verdict/facts.ts";
 import { bytes, type Cell, cell, duration, type Paint, table } from "./layout.ts";
+import { recent } from "./recent.ts";
 import type { HostView, ResourceView, ShowView } from "./view.ts";
 import { word } from "./words.ts";
 
@@ -20,6 +21,7 @@ interface Planned extends Section {
 export function sectionsOf(view: ShowView, paint: Paint): Section[] {
   const planned: Planned[] = [
     { title: say`Hosts`, areas: ["host.", "cluster.stopped"], lines: hosts(view, paint) },
+    { title: say`Last 24 h`, areas: [], lines: recent(view, paint) },
     { title: say`Services`, areas: ["service.", "vip.", "engine."], lines: services(view, paint) },
     { title: say`Data (DRBD)`, areas: ["data."], lines: data(view, paint) },
     { title: "NFS", areas: ["nfs."], lines: nfs(view, paint) },

@@ -11,6 +11,7 @@ import type { HostState, PairFacts } from "../../core/verdict/facts.ts";
 import { fenceProofs, fencingEnabled } from "../../core/verdict/rules/fencing.ts";
 import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../../core/verdict/view.ts";
 import { type Verdict, verdict } from "../../core/verdict.ts";
+import type { RecentEvents } from "../ledger/recent.ts";
 import type {
   ConstraintView,
   FencingView,
@@ -23,7 +24,11 @@ import type {
 } from "./view.ts";
 
 /** Arranges the facts of a pair, and the judgement of them, the way `skyha show` tells them. Pure. */
-export function showPair(facts: PairFacts, judged: Verdict = verdict(facts)): ShowView {
+export function showPair(
+  facts: PairFacts,
+  judged: Verdict = verdict(facts),
+  recent?: RecentEvents,
+): ShowView {
   const view = clusterView(facts);
   const { profile } = facts;
   return {
@@ -58,6 +63,7 @@ export function showPair(facts: PairFacts, judged: Verdict = verdict(facts)): Sh
     ),
     constraints: constraintViews(view),
     drill: lastDrill(facts),
+    recent,
   };
 }
 

@@ -12,6 +12,7 @@ import type {
 } from "../../core/verdict/facts.ts";
 import type { Finding, NextStep } from "../../core/verdict/finding.ts";
 import type { FenceProof } from "../../core/verdict/rules/fencing.ts";
+import type { RecentEvents } from "../ledger/recent.ts";
 
 /**
  * Everything `skyha show` says, as data: what `--json` prints and what the plain renderer lays out. Described in
@@ -40,6 +41,8 @@ export interface ShowView {
   readonly constraints: Known<readonly ConstraintView[]>;
   /** The newest that either host remembers; no value: never drilled. */
   readonly drill: Known<DrillRecord | undefined>;
+  /** Undefined: not asked for. */
+  readonly recent: RecentEvents | undefined;
 }
 
 export interface VerdictView {

@@ -39,6 +39,14 @@ export const remembersRecovery: Scenario = {
     assert.equal(failure.host, active);
     assert.match(failure.what, /runs again/);
     assert.equal(failure.result, "done");
+    for (const from of ["db1", "db2"] as const) {
+      const shown = await skyha(["show", "--json", ...pairOptions(lab, from)]);
+      const view: { recent: { events: Told[]; missing: unknown[] } } = JSON.parse(shown.stdout);
+      assert.deepEqual(view.recent.missing, []);
+      assert.ok(view.recent.events.some(({ at, what }) => at === failure.at && what === failure.what));
+    }
+    const plain = await skyha(["show", ...pairOptions(lab, active)]);
+    assert.match(plain.stdout, /Last 24 h\n[\s\S]*postgres failed, ran again after \d+ s/);
     // What made this host the active one is in the kernel's log, which the cluster's own memory would not show any more.
     const all = await skyha(["history", "-n", "2000", "--json", ...pairOptions(lab, active)]);
     const promotions = toldSince(all.stdout, 0).filter(({ command }) => command === "promote");

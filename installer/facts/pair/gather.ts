@@ -42,6 +42,8 @@ export interface GatherOptions {
   readonly now?: () => number;
   /** After this a connection that died without a word is given up, and with it every question to that host. */
   readonly limitMs?: number;
+  /** Asks a host more, once what the verdict rests on was asked; it keeps what it finds, and never throws. */
+  readonly beside?: ((host: string, asker: Asker) => Promise<void>) | undefined;
 }
 
 const LIMIT_MS = 8000;
@@ -51,10 +53,10 @@ const VIP_PROBE_MS = 2000;
 export async function gatherPair(
   hosts: readonly PairHost[],
   profile: PairProfile,
-  { probe = tcpProbe, now = () => Date.now() / 1000, limitMs = LIMIT_MS }: GatherOptions = {},
+  { probe = tcpProbe, now = () => Date.now() / 1000, limitMs = LIMIT_MS, beside }: GatherOptions = {},
 ): Promise<PairFacts> {
   const [states, outside] = await Promise.all([
-    Promise.all(hosts.map((host) => gatherOne(host, profile, now, limitMs))),
+    Promise.all(hosts.map((host) => gatherOne(host, profile, now, limitMs, beside))),
     Promise.all(
       listeners(profile).map(async ({ port }) => ({
         port,
@@ -70,16 +72,22 @@ async function gatherOne(
   profile: PairProfile,
   now: () => number,
   limitMs: number,
+  beside: GatherOptions["beside"],
 ): Promise<HostState> {
   return "unreachable" in host
     ? { name, address, ...nothingKnown(host.unreachable) }
-    : { name, address, ...(await gatherHost(createAsker(host, limitMs), profile, now)) };
+    : {
+        name,
+        address,
+        ...(await gatherHost(createAsker(host, limitMs), profile, now, (asker) => beside?.(name, asker))),
+      };
 }
 
 async function gatherHost(
   asker: Asker,
   profile: PairProfile,
   now: () => number,
+  beside: (asker: Asker) => Promise<void> | undefined,
 ): Promise<Omit<HostState, "name" | "address">> {
   const started = now();
   const units = ["corosync", "pacemaker", ...(profile.engine === "docker" ? ["docker"] : [])];
@@ -104,6 +112,7 @@ async function gatherHost(
     asker.run([profile.engine, "ps", "--all", "--format", "{{json .}}"], parseContainers),
     gatherProofs(asker),
     asker.read(PATHS.drill, parseRecord),
+    beside(asker),
   ]);
   const answers = [clock, cluster, cib, drbd, active, links, quorum, addresses, mounted, space, containers];
   // A host of which not one answer came is not there, whatever its connection says.
