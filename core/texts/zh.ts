@@ -41,6 +41,7 @@ export const zh: Readonly<Record<string, string>> = {
   Cluster: "集群",
   Space: "空间",
   done: "完成",
+  "; grows {0} a day, full in about {1}": "；每天增长 {0}，约 {1} 后用满",
   "Last 24 h": "最近 24 小时",
   "{0} ago": "{0}前",
   "its journal is not known: {0}": "它的日志未知：{0}",
@@ -358,6 +359,8 @@ export const zh: Readonly<Record<string, string>> = {
   "{0}: containers there cannot be watched or started": "{0}：那里的容器无法监控，也无法启动",
   "{0}: it could not take over": "{0}：它无法接管服务",
   // --- space ---
+  "{0} on {1} will be full in about {2} d at the rate it has grown lately":
+    "{1} 上的 {0} 按最近的增长速度约 {2} 天后用满",
   "{0} on {1} is {2} % full": "{1} 上的 {0} 已用 {2} %",
   "{0}: services will stop writing": "{0}：服务即将无法写入",
   // --- data ---

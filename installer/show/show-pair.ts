@@ -8,6 +8,7 @@ import {
 } from "../../core/cluster/model.ts";
 import { say } from "../../core/texts/say.ts";
 import type { HostState, PairFacts } from "../../core/verdict/facts.ts";
+import { volumeGrowth } from "../../core/verdict/growth.ts";
 import { fenceProofs, fencingEnabled } from "../../core/verdict/rules/fencing.ts";
 import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../../core/verdict/view.ts";
 import { type Verdict, verdict } from "../../core/verdict.ts";
@@ -20,6 +21,7 @@ import type {
   ResourceView,
   ServiceView,
   ShowView,
+  SpaceView,
   VerdictView,
 } from "./view.ts";
 
@@ -55,6 +57,7 @@ export function showPair(
       host: host.name,
       fileSystems: host.space,
       directories: mapKnown(host.usage, (list) => [...list].sort((a, b) => b.bytes - a.bytes)),
+      growth: growthOn(facts, host),
     })),
     scores: mapKnown(view, ({ status }) =>
       promotionScores(status)
@@ -169,6 +172,13 @@ function membershipView(facts: PairFacts, { from, status }: ClusterView): Member
         .every((link) => link.peers.every((peer) => peer.connected)),
     })),
   };
+}
+
+function growthOn(facts: PairFacts, { space }: HostState): SpaceView["growth"] {
+  const path = facts.profile.mount;
+  const volume = space.known ? space.value.find((use) => use.path === path) : undefined;
+  const growth = volume && volumeGrowth(facts, volume);
+  return growth && { path, ...growth };
 }
 
 /** A host that was off during the last one remembers an older one; one that cannot be asked may know a newer one. */

@@ -11,6 +11,7 @@ import type {
   QuorumState,
 } from "../../core/verdict/facts.ts";
 import type { Finding, NextStep } from "../../core/verdict/finding.ts";
+import type { Growth } from "../../core/verdict/growth.ts";
 import type { FenceProof } from "../../core/verdict/rules/fencing.ts";
 import type { RecentEvents } from "../ledger/recent.ts";
 
@@ -134,6 +135,8 @@ export interface SpaceView {
   readonly fileSystems: Known<readonly FileSystemUse[]>;
   /** Largest first. */
   readonly directories: Known<readonly DirectoryUse[]>;
+  /** Of the replicated volume, where it is mounted; undefined: it does not grow, or nobody can say how fast. */
+  readonly growth: (Growth & { readonly path: string }) | undefined;
 }
 
 export interface ConstraintView {

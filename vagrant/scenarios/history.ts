@@ -61,3 +61,54 @@ export const remembersRecovery: Scenario = {
     await waitUntilHealthy(lab, active);
   },
 };
+
+const SAMPLES = "/var/lib/skyha/space-skyfs";
+
+export const tellsGrowth: Scenario = {
+  name: "the agent notes the space that is used, and show says in how many days the volume will be full",
+  async run({ lab }) {
+    const active = await activeHost(lab);
+    const pair = pairOptions(lab, active);
+    // Made by the monitor of every 20 s, not by this test.
+    const first = await on(
+      lab,
+      active,
+      `for i in $(seq 40); do [ -s ${SAMPLES} ] && break; sleep 1; done; cat ${SAMPLES}`,
+    );
+    assert.match(first, /^(\d{10} \d+ \d+\n)+$/);
+    await on(
+      lab,
+      active,
+      `touch -d '-2 hours' ${SAMPLES}; sleep 45; test $(wc -l < ${SAMPLES}) -gt ${first.trim().split("\n").length}`,
+    );
+    const look = async () => {
+      const shown = await skyha(["show", "--json", ...pair]);
+      const view: {
+        findings: { code: string }[];
+        space: { growth?: { daysLeft: number } }[];
+      } = JSON.parse(shown.stdout);
+      return {
+        filling: view.findings.some(({ code }) => code === "space.filling"),
+        growth: view.space.find(({ growth }) => growth !== undefined)?.growth,
+      };
+    };
+    assert.deepEqual(await look(), { filling: false, growth: undefined });
+    await on(lab, active, `cp -p ${SAMPLES} /root/samples`);
+    try {
+      // Something that can have been written in two days, a tenth of what is free now on each.
+      const room = "$(df -B1 --output=avail /drbd | tail -1)";
+      await on(lab, active, `fallocate -l $((${room} * 3 / 10)) /drbd/scenario-growth`);
+      const line = '"%.0f %.0f %.0f\\n", now - h * 3600, $1 - grown, $2 + grown';
+      const awk = `awk -v now=$(date +%s) 'NR == 2 { for (h = 48; h > 0; h--) { grown = $2 / 240 * h; printf ${line} } }'`;
+      await on(lab, active, `df -B1 --output=used,avail /drbd | ${awk} > ${SAMPLES}`);
+      const { filling, growth } = await look();
+      assert.ok(filling);
+      assert.ok(growth && growth.daysLeft > 5 && growth.daysLeft < 14, JSON.stringify(growth));
+      const plain = await skyha(["show", ...pair]);
+      assert.match(plain.stdout, /full in\s+about \d+ d/);
+    } finally {
+      await on(lab, active, `rm -f /drbd/scenario-growth; mv /root/samples ${SAMPLES}`);
+    }
+    assert.equal((await look()).filling, false);
+  },
+};

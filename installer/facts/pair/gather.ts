@@ -12,6 +12,7 @@ import {
   type PairFacts,
   type PairProfile,
 } from "../../../core/verdict/facts.ts";
+import { parseSamples } from "../../../core/verdict/growth.ts";
 import { parseRecord } from "../../drill/last.ts";
 import { PATHS } from "../../names.ts";
 import { parseIpAddr } from "../parse.ts";
@@ -102,12 +103,13 @@ async function gatherHost(
     asker.run(["ip", "-j", "addr"], (text) => parseIpAddr(text).map((item) => item.address)),
     asker.read("/proc/mounts", (text) => parseMounts(text, profile.mount)),
   ]);
-  const [links, quorum, space, usage, nfs, containers, proofs, lastDrill] = await Promise.all([
+  const [links, quorum, space, usage, samples, nfs, containers, proofs, lastDrill] = await Promise.all([
     asker.run(["corosync-cfgtool", "-s"], parseCfgtool),
     // Other codes than 0 tell that there is no quorum; the text says so too.
     asker.run(["corosync-quorumtool", "-s"], parseQuorumtool, [0, 1, 2]),
     gatherSpace(asker, profile),
     asker.run(du(profile), parseDu),
+    asker.read(PATHS.space, parseSamples),
     gatherNfs(asker),
     asker.run([profile.engine, "ps", "--all", "--format", "{{json .}}"], parseContainers),
     gatherProofs(asker),
@@ -129,6 +131,7 @@ async function gatherHost(
     mounted,
     space,
     usage,
+    spaceSamples: samples,
     nfs,
     containers,
     clockOffset: clock,
@@ -215,6 +218,7 @@ function nothingKnown(why: string): Omit<HostState, "name" | "address"> {
     mounted: nothing,
     space: nothing,
     usage: nothing,
+    spaceSamples: nothing,
     nfs: nothing,
     containers: nothing,
     clockOffset: nothing,
