@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { quoteArgv } from "../../core/quote.ts";
 import type { Resource } from "../kit/agent.ts";
 import { on } from "../kit/pair.ts";
@@ -55,12 +56,14 @@ export async function postgres(bench: Bench): Promise<Comparison[]> {
   });
   await start(ours);
   await serverUser(bench, "postgres", `${VOLUME}/pg`);
+  const version = await bench.run(`find ${VOLUME}/pg -maxdepth 2 -name PG_VERSION`);
+  const pgdata = dirname(version.trim());
   const theirs = theirCall("heartbeat/pgsql", "pg", {
     ...{
       pgctl: UNUSED,
       psql: "/usr/bin/psql",
-      pgdata: `${VOLUME}/pg`,
-      config: `${VOLUME}/pg/postgresql.conf`,
+      pgdata,
+      config: `${pgdata}/postgresql.conf`,
     },
     ...{ pghost: "127.0.0.1", socketdir: "", monitor_user: "postgres", monitor_password: PASSWORD },
   });
