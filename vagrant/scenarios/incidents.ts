@@ -3,6 +3,7 @@ import { settlesForTheOtherCopy } from "./brain.ts";
 import { drills } from "./drill.ts";
 import { installFromWords } from "./install.ts";
 import { maintenanceEnds } from "./maintenance.ts";
+import { namesWhatFirewallDrops } from "./preflight.ts";
 import { switchGoesBack } from "./switch.ts";
 
 /** What happens at night and is not in the main job. */
@@ -11,5 +12,12 @@ export const incidents: Story = {
   release: "12",
   engine: "docker",
   arbiter: true,
-  scenarios: [installFromWords, switchGoesBack, maintenanceEnds, ...drills, settlesForTheOtherCopy],
+  scenarios: [
+    installFromWords,
+    namesWhatFirewallDrops,
+    switchGoesBack,
+    maintenanceEnds,
+    ...drills,
+    settlesForTheOtherCopy,
+  ],
 };
