@@ -125,7 +125,7 @@ export const catalog = {
   ),
   "preflight.firewall-blocks": error<{ ports: readonly string[]; command: string }>(
     (p) => say`the firewall of this host drops what a pair needs: ${p.ports.join(", ")}`,
-    (p) => say`${p.command}   on that host, and in the file its rules come from; then skyha doctor again`,
+    (p) => say`${p.command}   on that host, and so that it stays after a boot; then skyha doctor again`,
   ),
   "preflight.firewall-unclear": warning<{
     ports: readonly string[];

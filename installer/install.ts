@@ -2,13 +2,13 @@ import type { Change } from "../core/change.ts";
 import { Exit, type ExitCode } from "../core/exit.ts";
 import type { Host } from "../core/host.ts";
 import type { Redactor } from "../core/redact.ts";
-import { describe, type Report, report, SkyhaError } from "../core/report.ts";
+import { type Report, report } from "../core/report.ts";
 import type { Config } from "./config/schema.ts";
 import { gatherHost } from "./facts/host.ts";
 import { gatherLocal } from "./facts/local.ts";
 import { type ApplyResult, applyPlan } from "./plan/apply.ts";
 import { changesOf, type InstallFacts, makePlan, type Plan } from "./plan/plan.ts";
-import { preflight } from "./plan/preflight.ts";
+import { requirePreflight } from "./plan/preflight.ts";
 import type { ProgressView } from "./render/progress.ts";
 import { STEPS } from "./steps/list.ts";
 import { waitFor } from "./steps/tools.ts";
@@ -31,11 +31,9 @@ export async function planInstall(
 ): Promise<PlannedInstall> {
   const local = await gatherLocal(config, programPath, redactor);
   const facts: InstallFacts = { hosts: await gatherHosts(config, hosts), local };
-  const found = preflight(config, facts);
-  const problems = found.filter((item) => describe(item).severity === "error");
-  if (problems.length > 0) throw new SkyhaError(problems, Exit.usage);
+  const warnings = requirePreflight(config, facts);
   const plan = makePlan(STEPS, config, facts);
-  return { plan, grave: graveOf(plan, facts), warnings: found };
+  return { plan, grave: graveOf(plan, facts), warnings };
 }
 
 /** On a pair that does not serve yet nothing can be interrupted, so that an installation goes on without a question. */

@@ -75,7 +75,7 @@ export const mysqlParameters = defineParameters({
   tls: {
     ...tlsParameters.tls,
     reloadable: true,
-    long: `For a server with require_secure_transport, or one whose password is not to cross a network in the clear. ${tlsParameters.tls.long} What the server itself needs for TLS stands in config_file or settings. Without password_file monitor only reads the greeting, which comes before TLS.`,
+    long: `For a server with require_secure_transport, or one whose password is not to cross a network in the clear. MariaDB before 11.4 answers "access denied" to whoever comes without. ${tlsParameters.tls.long} What the server itself needs for TLS stands in config_file or settings. Without password_file monitor only reads the greeting, which comes before TLS.`,
   },
   config_file: {
     type: "string",

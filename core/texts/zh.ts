@@ -475,8 +475,8 @@ export const zh: Readonly<Record<string, string>> = {
   "chronyc makestep   on both hosts, with chrony installed":
     "chronyc makestep   安装 chrony 后在两台主机上执行",
   "the firewall of this host drops what a pair needs: {0}": "该主机的防火墙会丢弃双机所需的通信：{0}",
-  "{0}   on that host, and in the file its rules come from; then skyha doctor again":
-    "{0}   请在该主机上执行，并写入防火墙规则文件；然后再运行 skyha doctor",
+  "{0}   on that host, and so that it stays after a boot; then skyha doctor again":
+    "{0}   请在该主机上执行，并确保重启后仍然有效；然后再运行 skyha doctor",
   "whether the firewall lets in {0} depends on who asks, or on rules that are not understood":
     "防火墙是否放行 {0} 取决于来访者，或取决于看不懂的规则",
   "whether the firewall lets in {0} is not known: {1}": "防火墙是否放行 {0} 未知：{1}",

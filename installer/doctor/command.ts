@@ -13,7 +13,7 @@ import { profileOf } from "../facts/pair/profile.ts";
 import { IDS } from "../names.ts";
 import type { InstallFacts } from "../plan/plan.ts";
 import { CHECKS } from "../plan/preflight.ts";
-import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
+import { cell, createPaint, padded, table, wantsColour, width } from "../show/layout.ts";
 
 export interface DoctorOptions {
   readonly config: Config;
@@ -43,30 +43,30 @@ export async function runDoctor({ config, hosts, facts, io, json, probe }: Docto
     for (const finding of findings) io.out(`${JSON.stringify({ type: "finding", ...finding })}\n`);
   } else {
     const paint = createPaint(wantsColour(io.terminal, io.env));
-    const words = {
-      ok: cell(say`ok`, paint.good),
-      warning: cell(say`look`, paint.doubt),
-      unknown: cell("?", paint.doubt),
-      problem: cell(say`NO`, paint.bad),
-    } as const;
-    const word = (ok: boolean) => (ok ? words.ok : words.problem);
-    for (const { title, result, reports } of checks) {
-      io.out(`${table([[words[result], cell(title)]]).join("\n")}\n`);
-      for (const line of reports.flatMap(reportLines)) io.out(`      ${line}\n`);
-    }
+    const words = { ok: say`ok`, warning: say`look`, unknown: "?", problem: say`NO` };
+    const colours = { ok: paint.good, warning: paint.doubt, unknown: paint.doubt, problem: paint.bad };
+    const columns = Math.max(...Object.values(words).map(width));
+    const print = (result: Result, title: string, lines: readonly string[]) => {
+      const word = cell(padded(words[result], columns), colours[result]);
+      io.out(`${table([[word, cell(title)]]).join("\n")}\n`);
+      for (const line of lines) io.out(`${" ".repeat(columns + 4)}${line}\n`);
+    };
+    for (const { title, result, reports } of checks) print(result, title, reports.flatMap(reportLines));
     if (isBuilt) {
-      io.out(`${table([[word(findings.length === 0), cell(say`the running pair`)]]).join("\n")}\n`);
-      for (const line of findings.flatMap(findingLines)) io.out(`      ${line}\n`);
+      const result = findings.length === 0 ? "ok" : "problem";
+      print(result, say`the running pair`, findings.flatMap(findingLines));
     }
   }
   return findings.length > 0 || checks.some(({ result }) => result === "problem") ? Exit.failed : Exit.done;
 }
 
+type Result = "ok" | "warning" | "unknown" | "problem";
+
 /** Reports that say that there is no answer. */
 const UNANSWERED: readonly Report["code"][] = ["preflight.not-known", "preflight.firewall-unclear"];
 
 /** Of several the worst; what is not known is never "ok". */
-function resultOf(reports: readonly Report[]): "ok" | "warning" | "unknown" | "problem" {
+function resultOf(reports: readonly Report[]): Result {
   if (reports.some((item) => describe(item).severity === "error")) return "problem";
   if (reports.some(({ code }) => UNANSWERED.includes(code))) return "unknown";
   return reports.length > 0 ? "warning" : "ok";

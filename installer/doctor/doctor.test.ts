@@ -77,6 +77,8 @@ test("a warning is no failure, what is not known is not fine, and neither is pri
   const facts = hostsOf(bareHost("db1", { machine: restored }), bareHost("db2", { machine: silent }));
   const { code, out } = await doctor(facts);
   expect(code).toBe(0);
+  // Titles stand below each other, whatever the word before them.
+  expect(new Set(out.match(/^ *(ok|look|\?) +(?=\S)/gm)?.map((start) => start.length)).size).toBe(1);
   expect(out).toMatch(/look +containers end with their engine\n +db1: docker has live-restore/);
   expect(out).toMatch(
     /\? +SELinux is not in the way\n +db2: not known: SELinux \(cat gave no answer in time\)/,

@@ -2,7 +2,7 @@ import { type Report, report } from "../../core/report.ts";
 import { say } from "../../core/texts/say.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import type { FirewallFacts } from "../facts/firewall/gather.ts";
-import { isInNetwork, type Packet, passageOf } from "../facts/firewall/rules.ts";
+import { isInNetwork, obstaclesTo, type Packet, passageOf } from "../facts/firewall/rules.ts";
 import type { HostFacts } from "../facts/host.ts";
 import { CLUSTER_PORTS, NFS_PORT } from "../names.ts";
 import { servicesOf } from "../services/list.ts";
@@ -92,19 +92,25 @@ function allow({ manager, rulesets }: FirewallFacts, traffic: readonly Traffic[]
     );
     return rules.join(" && ");
   }
-  const entrances = rulesets.flatMap((ruleset) =>
-    [...ruleset].filter(([, { policy }]) => policy !== undefined),
-  );
-  const names = entrances.map(([chain]) => chain).filter((chain) => /input$/i.test(chain));
-  // Those of iptables have two words.
-  const [family, table, name] = names.find((chain) => chain.split(" ").length === 3)?.split(" ") ?? [];
-  const isNft = name !== undefined;
-  return [...Map.groupBy(traffic, ({ protocol }) => protocol)]
-    .map(([protocol, packets]) => {
-      const ports = packets.map(({ port }) => port).join(",");
-      return isNft
-        ? `nft insert rule ${family} ${table} ${name} ${protocol} dport '{ ${ports} }' accept`
-        : `iptables -I INPUT -p ${protocol} -m multiport --dports ${ports} -j ACCEPT`;
+  // Where nothing is known to be in the way, the place where most people have their rules.
+  const steps = traffic.flatMap((packet) => {
+    const chains = obstaclesTo(rulesets, packet);
+    return (chains.length > 0 ? chains : ["filter INPUT"]).map((chain) => ({ ...packet, chain }));
+  });
+  return [...Map.groupBy(steps, ({ chain, protocol }) => `${chain}|${protocol}`).values()]
+    .map((packets) => {
+      const [{ chain, protocol } = { chain: "", protocol: "" }] = packets;
+      return insertion(chain.split(" "), protocol, packets.map(({ port }) => port).join(","));
     })
     .join(" && ");
+}
+
+/** @param chain of nftables its family, table and name; of iptables its table and name */
+function insertion(chain: readonly string[], protocol: string, ports: string): string {
+  if (chain.length === 3) {
+    return `nft insert rule ${chain.join(" ")} ${protocol} dport '{ ${ports} }' accept`;
+  }
+  const [table, name] = chain;
+  const where = table === "filter" ? "" : ` -t ${table}`;
+  return `iptables${where} -I ${name} -p ${protocol} -m multiport --dports ${ports} -j ACCEPT`;
 }

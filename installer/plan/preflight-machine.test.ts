@@ -6,7 +6,7 @@ import { parseIptablesSave } from "../facts/firewall/iptables.ts";
 import { parseNft } from "../facts/firewall/nft.ts";
 import type { MachineFacts } from "../facts/machine/gather.ts";
 import { bareHost, MACHINE, pairFacts, testConfig } from "../testing/facts.ts";
-import { preflight } from "./preflight.ts";
+import { preflight, requirePreflight } from "./preflight.ts";
 import { trafficTo } from "./preflight-firewall.ts";
 
 /** What is found when db1's machine is like that. */
@@ -70,6 +70,13 @@ test("a firewall that drops: which ports, and the command of the firewall that i
   );
   const nft = parseNft(captured("firewall/nftables.json"), { withIptables: true });
   expect(next(firewall(nft))).toContain("nft insert rule inet filter input tcp dport '{ 11300 }' accept");
+  // In each chain that is in the way, and in no other.
+  const own = parseNft(captured("firewall/nftables.json").replace('"right": 7789', '"right": 7788'), {
+    withIptables: true,
+  });
+  expect(next(firewall(own, drop))).toStartWith(
+    "iptables -I INPUT -p udp -m multiport --dports 5405 -j ACCEPT && nft insert rule inet filter input tcp dport '{ 7789",
+  );
 });
 
 test("rules that were not read: what the others drop is dropped, and nothing is said to be open", () => {
@@ -129,6 +136,17 @@ test("SELinux, live-restore, memory and a missing watchdog are warnings", () => 
   const config = { ...testConfig(), hosts: [unfenced, second] } satisfies ReturnType<typeof testConfig>;
   expect(codes({}, config)).toEqual([["db1", "warning", "preflight.no-watchdog"]]);
   expect(codes({ watchdog: { value: true } }, config)).toEqual([]);
+});
+
+test("an installation goes on with warnings and stops at an error, which is all it then says", () => {
+  const start = (machine: Partial<MachineFacts>) => {
+    const facts = pairFacts(bareHost("db1", { machine: { ...MACHINE, ...machine } }), bareHost("db2"));
+    return requirePreflight(testConfig(), facts).map(({ code }) => code);
+  };
+  const restored = { liveRestore: { value: true } };
+  expect(start(restored)).toEqual(["preflight.live-restore"]);
+  const unsigned = { secureBoot: { value: true } };
+  expect(() => start({ ...restored, ...unsigned })).toThrow(/^secure boot is on [^;]*$/);
 });
 
 test("every question that has no answer is a report", () => {

@@ -1,4 +1,5 @@
-import { type Report, report } from "../../core/report.ts";
+import { Exit } from "../../core/exit.ts";
+import { describe, type Report, report, SkyhaError } from "../../core/report.ts";
 import { say } from "../../core/texts/say.ts";
 import type { Config } from "../config/schema.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
@@ -63,6 +64,14 @@ export function preflight(config: Config, { hosts }: InstallFacts): Report[] {
   // A distribution skyha was never tried on ends everything.
   for (const { os } of hosts) packageManagerFor(os);
   return CHECKS.flatMap(({ problems }) => problems(config, hosts));
+}
+
+/** The warnings. @throws SkyhaError exit 2 with every error, and without the warnings, which can wait */
+export function requirePreflight(config: Config, facts: InstallFacts): Report[] {
+  const found = preflight(config, facts);
+  const errors = found.filter((item) => describe(item).severity === "error");
+  if (errors.length > 0) throw new SkyhaError(errors, Exit.usage);
+  return found;
 }
 
 function names(facts: HostFacts, wanted: string): Report[] {

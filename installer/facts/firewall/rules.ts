@@ -65,16 +65,29 @@ const ALL: readonly Outcome[] = ["accept", "drop", "end"];
 
 /** Whether a packet gets through every chain that it meets. */
 export function passageOf(rulesets: readonly Ruleset[], packet: Packet): Passage {
-  const ends = rulesets.flatMap((ruleset) => {
+  const ends = endsOf(rulesets, packet);
+  if (ends.some(({ outcomes }) => !outcomes.has("accept"))) return "blocked";
+  return ends.every(({ outcomes }) => !outcomes.has("drop")) ? "open" : "unknown";
+}
+
+/** Names of the chains where it enters and may be dropped. */
+export const obstaclesTo = (rulesets: readonly Ruleset[], packet: Packet): readonly string[] =>
+  endsOf(rulesets, packet)
+    .filter(({ outcomes }) => outcomes.has("drop"))
+    .map(({ name }) => name);
+
+/** What can become of a packet in each chain where it enters. */
+function endsOf(rulesets: readonly Ruleset[], packet: Packet) {
+  return rulesets.flatMap((ruleset) => {
     const seen = new Map<string, ReadonlySet<Outcome>>();
     return [...ruleset].flatMap(([name, { policy }]) => {
       if (policy === undefined) return [];
       const outcomes = walk(ruleset, name, packet, seen);
-      return [new Set([...outcomes].map((outcome) => (outcome === "end" ? policy : outcome)))];
+      return [
+        { name, outcomes: new Set([...outcomes].map((outcome) => (outcome === "end" ? policy : outcome))) },
+      ];
     });
   });
-  if (ends.some((outcomes) => !outcomes.has("accept"))) return "blocked";
-  return ends.every((outcomes) => !outcomes.has("drop")) ? "open" : "unknown";
 }
 
 /** Everything that can become of a packet in a chain; "end": it leaves the chain undecided. */
