@@ -123,6 +123,58 @@ export const catalog = {
     (p) => say`${p.path} already holds data (${p.signature}); nothing of it is overwritten`,
     (p) => say`give another device or data_dir, or, when it is certainly not needed: move ${p.path} away`,
   ),
+  "preflight.firewall-blocks": error<{ ports: readonly string[]; command: string }>(
+    (p) => say`the firewall of this host drops what a pair needs: ${p.ports.join(", ")}`,
+    (p) => say`${p.command}   on that host, and so that it stays after a boot; then skyha doctor again`,
+  ),
+  "preflight.firewall-unclear": warning<{
+    ports: readonly string[];
+    why: string | undefined;
+    command: string;
+  }>(
+    (p) =>
+      p.why === undefined
+        ? say`whether the firewall lets in ${p.ports.join(", ")} depends on who asks, or on rules that are not understood`
+        : say`whether the firewall lets in ${p.ports.join(", ")} is not known: ${p.why}`,
+    (p) => say`if it does not: ${p.command}   on that host`,
+  ),
+  "preflight.selinux": warning<Record<string, never>>(
+    () => say`SELinux is enforcing, which was never tried with skyha: containers may be refused the volume`,
+    () =>
+      say`semanage fcontext -a -t container_file_t '/drbd(/.*)?' && restorecon -R /drbd   where the volume is mounted; ausearch -m avc shows what was refused`,
+  ),
+  "preflight.module-unsigned": error<Record<string, never>>(
+    () => say`secure boot is on and the module drbd is not signed: the kernel will not load it`,
+    () => say`install the distribution's own module, or sign it and enroll the key: mokutil --import KEY.der`,
+  ),
+  "preflight.module-signer": warning<{ signer: string }>(
+    (p) =>
+      say`secure boot is on and the module drbd is signed by "${p.signer}": whether the firmware trusts that key is not known`,
+    () => say`mokutil --list-enrolled   on that host; modprobe drbd tries it`,
+  ),
+  "preflight.live-restore": warning<Record<string, never>>(
+    () =>
+      say`docker has live-restore: containers run on when its daemon has ended, so that a daemon that is down proves nothing, and a stop needs it to come back`,
+    () =>
+      say`take "live-restore" out of /etc/docker/daemon.json, then systemctl reload docker   on that host`,
+  ),
+  "preflight.restart-policy": error<{ container: string; policy: string; engine: string }>(
+    (p) =>
+      say`the container ${p.container} has the restart policy "${p.policy}": ${p.engine} would start it without the cluster, on both hosts at once`,
+    (p) => `${p.engine} update --restart=no ${p.container}`,
+  ),
+  "preflight.no-watchdog": warning<Record<string, never>>(
+    () => say`there is no fence device and no /dev/watchdog: nothing resets this host when it hangs`,
+    () => say`give the host a fence device; modprobe softdog   at least`,
+  ),
+  "preflight.memory": warning<{ mb: number; leastMb: number }>(
+    (p) => say`this host has ${p.mb} MB of memory; a pair with a database wants ${p.leastMb} MB at least`,
+  ),
+  "preflight.memory-differs": warning<{ mb: number; otherMb: number; other: string }>(
+    (p) =>
+      say`this host has ${p.mb} MB of memory and ${p.other} ${p.otherMb} MB: what fits there may not start here`,
+  ),
+  "preflight.not-known": warning<{ what: string; why: string }>((p) => say`not known: ${p.what} (${p.why})`),
   "preflight.mixed-pair": error<{ first: string; second: string }>(
     (p) => say`the hosts run different releases (${p.first}, ${p.second}): cluster versions would not match`,
   ),

@@ -136,6 +136,19 @@ export const zh: Readonly<Record<string, string>> = {
   // --- doctor: what holds ---
   "the running pair": "运行中的这对主机",
   "   on {0}": "   在 {0} 上执行",
+  look: "注意",
+  "secure boot": "安全启动",
+  "the signature of the module drbd": "drbd 模块的签名",
+  "live-restore of docker": "docker 的 live-restore",
+  "restart policies of containers": "容器的重启策略",
+  memory: "内存",
+  "the firewalls let in what a pair needs": "防火墙放行双机所需的通信",
+  "SELinux is not in the way": "SELinux 不碍事",
+  "the firmware lets the kernel load DRBD": "固件允许内核加载 DRBD",
+  "containers end with their engine": "容器随容器引擎一起结束",
+  "nobody but the cluster starts the pair's containers": "只有集群会启动双机的容器",
+  "a host that hangs can be reset": "挂死的主机能够被复位",
+  "both hosts have enough memory": "两台主机的内存够用",
   "both hosts run the same release": "两台主机的系统版本相同",
   "the clocks agree": "时钟一致",
   "each host has the name of the configuration": "主机名与配置一致",
@@ -461,6 +474,40 @@ export const zh: Readonly<Record<string, string>> = {
   "the hosts' clocks differ by {0} s": "两台主机的时钟相差 {0} 秒",
   "chronyc makestep   on both hosts, with chrony installed":
     "chronyc makestep   安装 chrony 后在两台主机上执行",
+  "the firewall of this host drops what a pair needs: {0}": "该主机的防火墙会丢弃双机所需的通信：{0}",
+  "{0}   on that host, and so that it stays after a boot; then skyha doctor again":
+    "{0}   请在该主机上执行，并确保重启后仍然有效；然后再运行 skyha doctor",
+  "whether the firewall lets in {0} depends on who asks, or on rules that are not understood":
+    "防火墙是否放行 {0} 取决于来访者，或取决于看不懂的规则",
+  "whether the firewall lets in {0} is not known: {1}": "防火墙是否放行 {0} 未知：{1}",
+  "if it does not: {0}   on that host": "如果没有放行：{0}   请在该主机上执行",
+  "SELinux is enforcing, which was never tried with skyha: containers may be refused the volume":
+    "SELinux 处于 enforcing 状态，skyha 从未在这样的主机上试过：容器可能无权访问数据卷",
+  "semanage fcontext -a -t container_file_t '/drbd(/.*)?' && restorecon -R /drbd   where the volume is mounted; ausearch -m avc shows what was refused":
+    "semanage fcontext -a -t container_file_t '/drbd(/.*)?' && restorecon -R /drbd   请在挂载了数据卷的主机上执行；ausearch -m avc 可以看到被拒绝的访问",
+  "secure boot is on and the module drbd is not signed: the kernel will not load it":
+    "安全启动已打开，而 drbd 模块没有签名：内核不会加载它",
+  "install the distribution's own module, or sign it and enroll the key: mokutil --import KEY.der":
+    "请安装发行版自带的模块，或者给它签名并登记密钥：mokutil --import KEY.der",
+  'secure boot is on and the module drbd is signed by "{0}": whether the firmware trusts that key is not known':
+    "安全启动已打开，drbd 模块由“{0}”签名：固件是否信任这个密钥未知",
+  "mokutil --list-enrolled   on that host; modprobe drbd tries it":
+    "mokutil --list-enrolled   请在该主机上执行；modprobe drbd 可以试出来",
+  "docker has live-restore: containers run on when its daemon has ended, so that a daemon that is down proves nothing, and a stop needs it to come back":
+    "docker 打开了 live-restore：守护进程结束后容器仍在运行，所以守护进程停了什么也证明不了，要停止容器还得等它回来",
+  'take "live-restore" out of /etc/docker/daemon.json, then systemctl reload docker   on that host':
+    '请从 /etc/docker/daemon.json 中去掉 "live-restore"，然后 systemctl reload docker   在该主机上执行',
+  'the container {0} has the restart policy "{1}": {2} would start it without the cluster, on both hosts at once':
+    "容器 {0} 的重启策略是“{1}”：{2} 会绕过集群自行启动它，甚至两台主机同时启动",
+  "there is no fence device and no /dev/watchdog: nothing resets this host when it hangs":
+    "既没有 fence 设备，也没有 /dev/watchdog：这台主机挂死时没有东西能复位它",
+  "give the host a fence device; modprobe softdog   at least":
+    "请给这台主机配上 fence 设备；至少 modprobe softdog",
+  "this host has {0} MB of memory; a pair with a database wants {1} MB at least":
+    "这台主机有 {0} MB 内存；带数据库的双机至少需要 {1} MB",
+  "this host has {0} MB of memory and {1} {2} MB: what fits there may not start here":
+    "这台主机有 {0} MB 内存，而 {1} 有 {2} MB：在那边放得下的，在这边可能启动不了",
+  "not known: {0} ({1})": "未知：{0}（{1}）",
   // --- messages: plan, apply, install ---
   "nothing to change": "无需改动",
   "{0} changes: {1} safe, {2} restart something, {3} interrupt services, {4} destroy data":

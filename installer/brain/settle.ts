@@ -4,7 +4,7 @@ import { messageOf } from "../../core/message.ts";
 import { type Report, report } from "../../core/report.ts";
 import { say } from "../../core/texts/say.ts";
 import { verdict } from "../../core/verdict.ts";
-import { freeSpace } from "../facts/host.ts";
+import { freeSpace } from "../facts/backing.ts";
 import { gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { reachableHosts } from "../hosts/pair.ts";
