@@ -31,6 +31,7 @@ const KEEP = [
   'if [ -e "$2" ] || [ -L "$2" ]; then',
   '  mkdir -p -- "$(dirname -- "$copy")"',
   '  cp -a -- "$2" "$copy.new"',
+  '  sync -- "$copy.new" 2>/dev/null || true',
   '  mv -f -- "$copy.new" "$copy"',
   'else mkdir -p -- "$(dirname -- "$none")"; : > "$none"; fi',
 ].join("\n");

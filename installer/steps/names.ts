@@ -58,9 +58,13 @@ const withoutNames = (text: string): string => text.replace(new RegExp(`${BEGIN}
  */
 export function hostsFileWithout(now: string, original: string | undefined): string {
   const kept = withoutNames(now);
+  // Without our block it was given back already, and what is missing somebody else has taken out.
+  if (kept === now) return now;
   const there = new Set(kept.split("\n"));
   const lost = (original ?? "")
     .split("\n")
     .filter((line) => line.startsWith("127.0.1.1") && !there.has(line));
-  return [...lost.map((line) => `${line}\n`), kept].join("");
+  const lines = kept.split("\n");
+  lines.splice(lines.findIndex((line) => line.startsWith("127.0.0.1")) + 1, 0, ...lost);
+  return lines.join("\n");
 }
