@@ -418,7 +418,7 @@ export const catalog = {
     () => say`skyha recover   or stop it by hand`,
   ),
   "reset.foreign": error<{ resources: string[] }>(
-    (p) => say`the cluster has resources that skyha did not make: ${p.resources.join(", ")}`,
+    (p) => say`the cluster has resources that are not of this pair's making: ${p.resources.join(", ")}`,
     () => say`--with-foreign   when they may go with the cluster`,
   ),
   "reset.copies": error<{ why: string[] }>(

@@ -86,5 +86,5 @@ test("nothing is kept of what is skyha's own; a torn record is not read as an em
   await keepOriginal(host, "/etc/skyha/secrets/postgres.password");
   expect((await readOriginals(host)).files).toEqual(new Map());
   writeFileSync(join(directory, "state/original/units.json"), '{"corosync');
-  expect(readOriginals(host)).rejects.toThrow("cannot be read");
+  await expect(readOriginals(host)).rejects.toThrow("cannot be read");
 });

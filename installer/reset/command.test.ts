@@ -40,7 +40,7 @@ async function reset(scope: ResetOptions["scope"], { unreachable, options = {}, 
     address: "",
     async exec(argv: Argv) {
       const line = argv.join(" ");
-      ran.push(`${name} ${line.split("\n")[0]}`);
+      ran.push(`${name} ${line.replaceAll("\n", "; ")}`);
       const told = answer?.(`${name} ${line}`);
       if (told !== undefined) return told;
       if (argv[0] === "crm_mon") return ok(ran.some((each) => each.includes("stop-all")) ? stopped : healthy);
@@ -162,7 +162,7 @@ test("confirmed: services, cluster, DRBD, the kept copy, then the other one, and
   const order = [
     "stop-all-resources",
     "db1 systemctl disable --now pacemaker",
-    "drbd.img /etc/skyha",
+    "/data/drbd.img /etc/skyha",
     "db2 rm -f -- /data/drbd.img",
   ];
   order.push(

@@ -176,7 +176,7 @@ test.each([
 test("hand-made resources are named; they may go when it was said", () => {
   const made = { facts: { known: { [PATHS.applied]: "<configuration/>" } } };
   expect(against(config, CLUSTER, { db1: made, db2: made })).toEqual([
-    "reset.foreign the cluster has resources that skyha did not make: nfs-root",
+    "reset.foreign the cluster has resources that are not of this pair's making: nfs-root",
   ]);
   expect(against(config, CLUSTER, { db1: made, db2: made, choices: { foreign: true } })).toEqual([]);
 });

@@ -49,12 +49,12 @@ export function tellStays(io: Io, json: boolean, view: ResetView): void {
     ...(view.choices.images ? [] : [say`images`]),
     ...(takesData(view)
       ? [say`the journal in /var/lib/skyha`]
-      : [say`the replicated volume, its DRBD resource, /etc/skyha with the passwords, skyha itself`]),
+      : [say`the replicated volume, its DRBD resource, passwords and settings in /etc/skyha, the program`]),
   ];
   const unknown = targetsOf(view).filter(({ originals }) => originals.units === undefined);
   if (unknown.length > 0) {
     const names = unknown.map(({ name }) => name).join(say` and `);
-    what.push(say`on ${names}: which services started at boot before, which an older skyha has not recorded`);
+    what.push(say`on ${names}: which services start at boot, because how it was before is not recorded`);
   }
   const reports: Report[] = [report("reset.stays", { what })];
   if (view.scope.kind === "host") {

@@ -10,7 +10,7 @@ test("only what concerns lock and journal is really run; anything else, whatever
   const host = keepsLedger(fake, directory);
   try {
     expect((await host.exec(["echo", `${PATHS.state}/original`, "x"])).stdout).toBe("fake");
-    expect(host.exec(["echo", PATHS.state])).rejects.toThrow("unexpected command");
+    await expect(host.exec(["echo", PATHS.state])).rejects.toThrow("unexpected command");
     expect((await host.exec(["echo", PATHS.lock])).stdout.trim()).toBe(`${directory}/db1/lock`);
   } finally {
     rmSync(directory, { recursive: true });

@@ -21,7 +21,8 @@ export function keepsLedger(host: Host, directory: string): Host {
     },
     async exec(argv, options = {}) {
       // Nothing else: other words of such a command may name real files of the machine the tests run on.
-      if (!argv.some((word) => word === PATHS.lock || word === PATHS.journal)) return host.exec(argv, options);
+      if (!argv.some((word) => word === PATHS.lock || word === PATHS.journal))
+        return host.exec(argv, options);
       const own = join(directory, host.name);
       const [program, ...words] = argv.map((word) => word.replace(PATHS.state, own));
       return runProcess([program ?? "", ...words], options);
