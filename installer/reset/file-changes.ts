@@ -66,9 +66,9 @@ export function giveFilesBack(host: ResetHost, paths: readonly string[]): Change
 }
 
 /** Without our names; lines of others stay as they are. */
-export function giveHostsBack(host: ResetHost): Change[] {
+export function giveHostsBack(host: ResetHost, config: Config): Change[] {
   const now = fileOf(host.facts, PATHS.hosts) ?? "";
-  const after = hostsFileWithout(now, host.originalHosts);
+  const after = hostsFileWithout(now, host.originalHosts, config);
   return editFile(host.name, PATHS.hosts, now, after, 0o644, "take the pair's names out of /etc/hosts");
 }
 

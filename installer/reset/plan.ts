@@ -129,7 +129,7 @@ function links({ name, facts }: ResetHost): Change[] {
 
 function files(view: ResetView, host: ResetHost): Change[] {
   const paths = filesToGiveBack(host, takesData(view));
-  return [...(paths.length === 0 ? [] : [giveFilesBack(host, paths)]), ...giveHostsBack(host)];
+  return [...(paths.length === 0 ? [] : [giveFilesBack(host, paths)]), ...giveHostsBack(host, view.config)];
 }
 
 function own(view: ResetView, host: ResetHost): Change[] {

@@ -53,10 +53,11 @@ const withoutNames = (text: string): string => text.replace(new RegExp(`${BEGIN}
 
 /**
  * The other way round: without our block, and with the lines of 127.0.1.1 that had to go. What others have written
- * meanwhile stays, so the file of then is not simply put back.
+ * meanwhile stays, so the file of then is put back only when nobody has.
  * @param original /etc/hosts before the first installation; undefined: not known
  */
-export function hostsFileWithout(now: string, original: string | undefined): string {
+export function hostsFileWithout(now: string, original: string | undefined, config: Config): string {
+  if (original !== undefined && hostsFile(original, config) === now) return original;
   const kept = withoutNames(now);
   // Without our block it was given back already, and what is missing somebody else has taken out.
   if (kept === now) return now;

@@ -18,8 +18,8 @@ const keepsBefore: Scenario = {
   name: "before anything is installed the hosts' own files are noted",
   async run({ lab }) {
     for (const host of HOSTS) {
+      await on(lab, host, "echo '# a note of the owner' >> /etc/hosts");
       await on(lab, host, "mkdir -p /root/before && cp -a /etc/hosts /root/before/");
-      await on(lab, host, "echo '# a note of the owner' >> /etc/hosts; cp -a /etc/hosts /root/before/");
     }
   },
 };
@@ -142,7 +142,7 @@ const resetsData: Scenario = {
         host,
         "cmp /etc/hosts /root/before/hosts && ! grep -q skyha-pair /root/.ssh/authorized_keys",
       );
-      await on(lab, host, "! losetup -n -O BACK-FILE -l | grep -q /data/ && ! grep -q ' cs:' /proc/drbd");
+      await on(lab, host, "! losetup -n -O BACK-FILE -l | grep -q /data/ && ! grep -q 'cs:[^U]' /proc/drbd");
       assert.equal(await on(lab, host, `${engine} ps -aq --filter label=skyha.resource`), "");
     }
     assertExit(await skyha(["install", ...seedWords(lab, engine)]), 0);
