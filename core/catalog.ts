@@ -425,6 +425,11 @@ export const catalog = {
     (p) => say`the copies of the data are not the same, so nothing is given up: ${p.why.join("; ")}`,
     () => "skyha show",
   ),
+  "reset.elsewhere": error<{ path: string }>(
+    (p) =>
+      say`the DRBD resource there is not on ${p.path}, as this configuration says: it is not this pair's`,
+    () => say`without -f on one of the hosts, their own configuration is used`,
+  ),
   "reset.active": error<{ host: string; other: string }>(
     (p) => say`${p.host} has the services`,
     (p) => say`skyha switch --to ${p.other}   first`,

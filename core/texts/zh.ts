@@ -732,4 +732,8 @@ export const zh: Readonly<Record<string, string>> = {
   "{0} has changes that {1} does not have yet": "{0} 有 {1} 尚未得到的更改",
   "both copies have changes that the other one does not have": "两份副本各有对方没有的更改",
   "the copies have nothing in common": "两份副本毫无共同之处",
+  "the DRBD resource there is not on {0}, as this configuration says: it is not this pair's":
+    "那里的 DRBD 资源并不在此配置所说的 {0} 上：该配置不属于这对主机",
+  "without -f on one of the hosts, their own configuration is used":
+    "在其中一台主机上不加 -f，即使用其自身的配置",
 };

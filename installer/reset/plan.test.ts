@@ -78,7 +78,10 @@ test("--data --no-copy destroys both, --images is said; an LV loses its signatur
     allocatedBytes: 1,
     signature: "drbd",
   } as const;
-  const lv = resetChanges(viewOf(config, DATA, { db1: { facts: { backing } }, db2: { facts: { backing } } }));
+  const known = { [PATHS.drbdResource]: "resource skydata {\n  disk /dev/vg/a;\n}\n" };
+  const lv = resetChanges(
+    viewOf(config, DATA, { db1: { facts: { backing, known } }, db2: { facts: { backing, known } } }),
+  );
   expect(stages(lv)).not.toContain("keep");
   expect(preview(lv)).toContain("wipefs --all --backup /dev/vg/a");
 });
@@ -106,6 +109,29 @@ test("it goes on where it stopped: after --cluster nothing of it is left to do, 
 test("a backing file that no resource of ours names is not touched", () => {
   const view = viewOf(config, DATA, { db1: { facts: gone }, db2: { facts: gone } });
   expect(preview(resetChanges(view))).not.toContain("/data/drbd.img");
+});
+
+test("with another pair's configuration nothing is given up: the device it names is not the one in use", () => {
+  const elsewhere = { ...config, data_dir: "/srv" };
+  const backing = {
+    kind: "file",
+    path: "/srv/drbd.img",
+    exists: true,
+    sizeBytes: 1,
+    allocatedBytes: 1,
+  } as const;
+  const other = { facts: { backing: { ...backing, signature: "drbd" } } };
+  expect(against(elsewhere, DATA, { db1: other, db2: other })[0]).toStartWith(
+    "reset.elsewhere the DRBD resource",
+  );
+  expect(preview(resetChanges(viewOf(elsewhere, DATA, { db1: other, db2: other })))).not.toContain(
+    "/srv/drbd.img",
+  );
+  const disk = {
+    facts: { backing: { ...backing, kind: "device" as const, path: "/dev/sdb", signature: "drbd" } },
+  };
+  expect(against(config, DATA, { db1: disk, db2: disk })).toHaveLength(2);
+  expect(preview(resetChanges(viewOf(config, DATA, { db1: disk, db2: disk })))).not.toContain("/dev/sdb");
 });
 
 test("what belongs to another cluster is not touched, and no more is asked of it", () => {

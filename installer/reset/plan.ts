@@ -76,7 +76,7 @@ function leave(view: ResetView, host: ResetHost): Change[] {
 function volume(view: ResetView, hosts: readonly ResetHost[]): Change[] {
   const { config, choices, scope } = view;
   const keeper = keeperOf(view);
-  const backed = hosts.filter(ownsBacking);
+  const backed = hosts.filter((host) => ownsBacking(host, config));
   const keeps = (host: ResetHost) =>
     scope.kind === "data" &&
     !choices.noCopy &&

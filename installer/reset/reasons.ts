@@ -12,7 +12,7 @@ import type { Config } from "../config/schema.ts";
 import { IDS, PATHS } from "../names.ts";
 import { groupRunsOn } from "../steps/cluster-state.ts";
 import type { ResetHost } from "./look.ts";
-import { type ResetView, runsCluster, targetsOf } from "./scope.ts";
+import { isElsewhere, type ResetView, runsCluster, takesData, targetsOf } from "./scope.ts";
 
 /** Everything that stands in the way of a reset; what is not known does as well. Pure. */
 export function reasonsAgainst(view: ResetView): Report[] {
@@ -23,6 +23,11 @@ export function reasonsAgainst(view: ResetView): Report[] {
     ...(view.scope.kind === "host" ? activeHost(view, view.scope.host) : []),
     ...clusterAtRest(view),
     ...targetsOf(view).flatMap((host) => startedByHand(host, view.config)),
+    ...(takesData(view) ? targetsOf(view) : []).flatMap((host) =>
+      isElsewhere(host, view.config)
+        ? [report("reset.elsewhere", { path: host.facts.backing.path }, host.name)]
+        : [],
+    ),
     ...(view.scope.kind === "host" ? [] : foreign(view)),
     ...(view.scope.kind === "host" ? redundantCopy(view, view.scope.host) : sameCopies(view)),
   ];

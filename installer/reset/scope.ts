@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import { PATHS } from "../names.ts";
+import { DRBD, PATHS } from "../names.ts";
 import type { ResetHost } from "./look.ts";
 
 /** What is taken off. */
@@ -53,9 +53,30 @@ export const runsCluster = (host: ResetHost, config: Config): boolean =>
 const isActive = (state: string | undefined): boolean =>
   state !== undefined && !["", "inactive", "failed"].includes(state);
 
-/** Whether the backing file or device is the one of our DRBD resource, by the resource's own file. */
-export const ownsBacking = ({ facts }: ResetHost): boolean =>
-  facts.backing.exists && facts.files.get(PATHS.drbdResource)?.includes("resource skydata") === true;
+const hasResource = ({ facts }: ResetHost): boolean =>
+  facts.files.get(PATHS.drbdResource)?.includes(`resource ${DRBD.resource}`) === true;
+
+/**
+ * Whether our DRBD resource is on the device or file that the configuration names, by what is on the host itself:
+ * with another pair's configuration it would be somebody else's.
+ */
+function isNamed({ facts }: ResetHost, { drbd }: Config): boolean {
+  const { kind, path } = facts.backing;
+  const resource = facts.files.get(PATHS.drbdResource) ?? "";
+  if (kind === "device") return resource.includes(`disk ${path};`);
+  const unit = facts.files.get(PATHS.storageUnit) ?? "";
+  return (
+    resource.includes(`disk ${drbd.loop_device};`) &&
+    unit.split("\n").some((line) => line.endsWith(`losetup ${drbd.loop_device} ${path}`))
+  );
+}
+
+export const ownsBacking = (host: ResetHost, config: Config): boolean =>
+  host.facts.backing.exists && hasResource(host) && isNamed(host, config);
+
+/** There is a resource of ours, and the configuration says that it is somewhere else. */
+export const isElsewhere = (host: ResetHost, config: Config): boolean =>
+  hasResource(host) && !isNamed(host, config);
 
 /** The host where the volume is in use, or was last; its copy is the one that is kept. */
 export function keeperOf(view: ResetView): ResetHost {
