@@ -49,6 +49,7 @@ export const OURS = {
   program: PATHS.program,
   applied: PATHS.applied,
   fenceProof: PATHS.fenceProof,
+  drill: PATHS.drill,
   originals: PATHS.originals,
   cib: `${PATHS.cibDirectory}/cib.xml`,
   pcsKnownHosts: PATHS.pcsKnownHosts,

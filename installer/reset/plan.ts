@@ -141,6 +141,7 @@ function own(view: ResetView, host: ResetHost): Change[] {
     ...remove("records", "what was remembered of the cluster", [
       OURS.applied,
       OURS.fenceProof,
+      OURS.drill,
       ...(view.config.pcs && host.originals.units?.["pcsd.service"] !== "enabled"
         ? [OURS.pcsKnownHosts]
         : []),
