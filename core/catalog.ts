@@ -119,9 +119,14 @@ export const catalog = {
     () => say`on Debian: apt-get install linux-image-amd64 instead of a cloud kernel, and boot it`,
   ),
   "preflight.no-device": error<{ path: string }>((p) => say`there is no block device ${p.path}`),
-  "preflight.data-found": error<{ path: string; signature: string }>(
+  "preflight.data-found": error<{ path: string; signature: string; kind: "file" | "device" }>(
     (p) => say`${p.path} already holds data (${p.signature}); nothing of it is overwritten`,
-    (p) => say`give another device or data_dir, or, when it is certainly not needed: move ${p.path} away`,
+    (p) => {
+      const erase = p.kind === "file" ? `rm ${p.path}` : `wipefs --all ${p.path}`;
+      return p.signature === "drbd"
+        ? say`adopt: put back the /etc/drbd.d/skydata.res that belongs to it; keep: give another device or data_dir; erase, when it is certainly not needed: ${erase}`
+        : say`keep: give another device or data_dir; erase, when it is certainly not needed: ${erase}`;
+    },
   ),
   "preflight.firewall-blocks": error<{ ports: readonly string[]; command: string }>(
     (p) => say`the firewall of this host drops what a pair needs: ${p.ports.join(", ")}`,
@@ -437,6 +442,89 @@ export const catalog = {
     (p) =>
       say`whether this is a split brain cannot be seen: ${p.hosts.join(say` and `)} could not be asked about DRBD`,
     () => "skyha show",
+  ),
+  // --- reset ---
+  "reset.scope": error<Record<string, never>>(
+    () => say`say one of --cluster, --data and --host NAME; which pair it is: --ask ADDRESS`,
+    () => "skyha reset --help",
+  ),
+  "reset.unreachable": error<{ hosts: string[]; why: string }>(
+    (p) =>
+      say`${p.hosts.join(say` and `)} cannot be asked: a host that is not looked at may serve, or hold the only copy; nothing was done (${p.why})`,
+    () => "skyha show",
+  ),
+  "reset.not-seen": error<{ why: string }>(
+    (p) => say`not everything could be looked at, so nothing was done: ${p.why}`,
+    () => "skyha show",
+  ),
+  "reset.maintenance": error<Record<string, never>>(
+    () => say`the cluster is in maintenance: it would not stop the services`,
+    () => "skyha maintenance off",
+  ),
+  "reset.not-at-rest": error<{ why: string[] }>(
+    (p) => say`the services cannot be stopped in order: ${p.why.join("; ")}`,
+    () => "skyha recover",
+  ),
+  "reset.by-hand": error<{ what: string[] }>(
+    (p) => say`no cluster runs there, and still in use: ${p.what.join(", ")}`,
+    () => say`skyha recover   or stop it by hand`,
+  ),
+  "reset.foreign": error<{ resources: string[] }>(
+    (p) => say`the cluster has resources that are not of this pair's making: ${p.resources.join(", ")}`,
+    () => say`--with-foreign   when they may go with the cluster`,
+  ),
+  "reset.copies": error<{ why: string[] }>(
+    (p) => say`the copies of the data are not the same, so nothing is given up: ${p.why.join("; ")}`,
+    () => "skyha show",
+  ),
+  "reset.elsewhere": error<{ path: string }>(
+    (p) =>
+      say`the DRBD resource there is not on ${p.path}, as this configuration says: it is not this pair's`,
+    () => say`without -f on one of the hosts, their own configuration is used`,
+  ),
+  "reset.active": error<{ host: string; other: string }>(
+    (p) => say`${p.host} has the services`,
+    (p) => say`skyha switch --to ${p.other}   first`,
+  ),
+  "reset.alone": error<{ host: string; other: string }>(
+    (p) => say`${p.other} does not have all services, so it would not go on without ${p.host}`,
+    () => say`skyha recover   or reset both: --cluster, --data`,
+  ),
+  "reset.only-copy": warning<{ host: string }>((p) => say`only ${p.host} has a copy of the data`),
+  "reset.no-backup": warning<{ directory: string }>(
+    (p) => say`no recovery copy is in ${p.directory} of either host`,
+  ),
+  "reset.backup": entry<{ newest: string }>("info", (p) => say`the newest recovery copy: ${p.newest}`),
+  "reset.not-listed": warning<Record<string, never>>(
+    () => say`the volume is mounted on neither host, so what is on it was not listed`,
+  ),
+  "reset.stays": entry<{ what: string[] }>("info", (p) => say`stays: ${p.what.join("; ")}`),
+  "reset.nothing": entry<Record<string, never>>("done", () => say`nothing of it is there any more`),
+  "reset.not-confirmed": warning<{ words: string; name: string }>(
+    () => say`nothing was done`,
+    (p) => say`skyha reset ${p.words} --confirm ${p.name}   without a terminal`,
+  ),
+  "reset.changed": error<Record<string, never>>(
+    () => say`while you were asked something changed, so nothing was done`,
+    () => say`skyha reset   again`,
+  ),
+  "reset.failed": error<{ why: string; words: string }>(
+    (p) => p.why,
+    (p) =>
+      say`skyha reset ${p.words}   again goes on where it stopped; -f skyha.yaml where no host has the file`,
+  ),
+  "reset.done": entry<{ hosts: string[]; kept?: string }>(
+    "done",
+    (p) =>
+      p.kept === undefined
+        ? say`done on ${p.hosts.join(say` and `)}`
+        : say`done on ${p.hosts.join(say` and `)}; the data is kept in ${p.kept}`,
+    () => say`skyha install   builds a pair again`,
+  ),
+  "reset.one-left": warning<{ host: string; other: string }>(
+    (p) =>
+      say`${p.other} goes on alone: nothing takes over when it fails, and after a reboot it waits for ${p.host}`,
+    (p) => say`skyha install -f skyha.yaml   with ${p.host}, or with a host that takes its place and name`,
   ),
   "report.nobody": error<{ hosts: string[] }>(
     (p) => say`there is nothing to report: ${p.hosts.join(say` and `)} cannot be reached`,

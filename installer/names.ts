@@ -22,6 +22,15 @@ export const PATHS = {
   fenceProof: "/var/lib/skyha/fence-proof",
   /** What the last drill came to. */
   drill: "/var/lib/skyha/drill.json",
+  /** What a host had before the first installation changed it; see ledger/originals.ts. */
+  originals: "/var/lib/skyha/original",
+  originalUnits: "/var/lib/skyha/original/units.json",
+  nfsConf: "/etc/nfs.conf.d/skyha.conf",
+  modulesLoad: "/etc/modules-load.d/skyha.conf",
+  drbdCommon: "/etc/drbd.d/global_common.conf",
+  storageUnit: "/etc/systemd/system/skyha-storage.service",
+  startOrder: "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf",
+  pcsKnownHosts: "/var/lib/pcsd/known-hosts",
   mount: "/drbd",
   sentinel: "/drbd/.skyha-volume",
   exports: "/drbd/nfsshare/exports",

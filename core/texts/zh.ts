@@ -467,8 +467,6 @@ export const zh: Readonly<Record<string, string>> = {
     "在 Debian 上：apt-get install linux-image-amd64 以代替 cloud 内核，并用它启动",
   "there is no block device {0}": "没有块设备 {0}",
   "{0} already holds data ({1}); nothing of it is overwritten": "{0} 上已有数据（{1}）；不会覆盖",
-  "give another device or data_dir, or, when it is certainly not needed: move {0} away":
-    "请换一个设备或 data_dir；如果确定不再需要，请把 {0} 移走",
   "the hosts run different releases ({0}, {1}): cluster versions would not match":
     "两台主机的系统版本不同（{0}，{1}）：集群软件的版本会不一致",
   "the hosts' clocks differ by {0} s": "两台主机的时钟相差 {0} 秒",
@@ -720,4 +718,69 @@ export const zh: Readonly<Record<string, string>> = {
   "; still: {0}": "；仍有：{0}",
   "serving: {0}, data safe: {1}; still wrong: {2}": "是否在服务：{0}，数据是否安全：{1}；仍有问题：{2}",
   "outcome unknown: {0}": "结果未知：{0}",
+  // --- reset ---
+  "adopt: put back the /etc/drbd.d/skydata.res that belongs to it; keep: give another device or data_dir; erase, when it is certainly not needed: {0}":
+    "沿用：放回属于它的 /etc/drbd.d/skydata.res；保留：换用其他设备或 data_dir；清除（确定不再需要时）：{0}",
+  "keep: give another device or data_dir; erase, when it is certainly not needed: {0}":
+    "保留：换用其他设备或 data_dir；清除（确定不再需要时）：{0}",
+  "say one of --cluster, --data and --host NAME; which pair it is: --ask ADDRESS":
+    "请在 --cluster、--data、--host NAME 中指定一个；要指明是哪一对主机：--ask ADDRESS",
+  "{0} cannot be asked: a host that is not looked at may serve, or hold the only copy; nothing was done ({1})":
+    "无法询问 {0}：未查看的主机可能仍在服务，或持有唯一副本；未做任何操作（{1}）",
+  "not everything could be looked at, so nothing was done: {0}": "有内容无法查看，因此未做任何操作：{0}",
+  "the cluster is in maintenance: it would not stop the services": "集群处于维护状态：它不会停止服务",
+  "the services cannot be stopped in order: {0}": "无法按顺序停止服务：{0}",
+  "no cluster runs there, and still in use: {0}": "那里没有运行集群，但仍在使用：{0}",
+  "skyha recover   or stop it by hand": "skyha recover   或手动停止",
+  "the cluster has resources that are not of this pair's making: {0}": "集群中有并非由本系统创建的资源：{0}",
+  "--with-foreign   when they may go with the cluster": "--with-foreign   若它们可随集群一并移除",
+  "the copies of the data are not the same, so nothing is given up: {0}":
+    "两份数据副本不一致，因此不放弃任何一份：{0}",
+  "{0} does not have all services, so it would not go on without {1}":
+    "{0} 上并非所有服务都在运行，没有 {1} 它无法继续服务",
+  "skyha recover   or reset both: --cluster, --data": "skyha recover   或同时重置两台：--cluster、--data",
+  "only {0} has a copy of the data": "只有 {0} 有数据副本",
+  "no recovery copy is in {0} of either host": "两台主机的 {0} 中都没有恢复副本",
+  "the newest recovery copy: {0}": "最新的恢复副本：{0}",
+  "the volume is mounted on neither host, so what is on it was not listed":
+    "两台主机都未挂载该卷，因此未列出其中内容",
+  "stays: {0}": "保留：{0}",
+  "nothing of it is there any more": "已没有任何相关内容",
+  "skyha reset {0} --confirm {1}   without a terminal": "skyha reset {0} --confirm {1}   没有终端时",
+  "while you were asked something changed, so nothing was done": "询问期间情况发生了变化，因此未做任何操作",
+  "skyha reset   again": "skyha reset   重新执行",
+  "skyha reset {0}   again goes on where it stopped; -f skyha.yaml where no host has the file":
+    "skyha reset {0}   再次执行会从中断处继续；若主机上已没有该文件，请加 -f skyha.yaml",
+  "done on {0}": "已在 {0} 上完成",
+  "done on {0}; the data is kept in {1}": "已在 {0} 上完成；数据保留在 {1}",
+  "skyha install   builds a pair again": "skyha install   可重新搭建",
+  "{0} goes on alone: nothing takes over when it fails, and after a reboot it waits for {1}":
+    "{0} 单独继续服务：它若故障则无人接管，重启后会等待 {1}",
+  "skyha install -f skyha.yaml   with {0}, or with a host that takes its place and name":
+    "skyha install -f skyha.yaml   用 {0}，或用接替其位置和名称的主机",
+  "looking at both hosts": "正在查看两台主机",
+  "This ends the data of the pair. Type {0} to go on: ": "此操作将放弃这对主机的数据。输入 {0} 以继续：",
+  "This stops what runs there. Type {0} to go on: ": "此操作将停止那里运行的内容。输入 {0} 以继续：",
+  "newest: {0}": "最新：{0}",
+  "packages, the container engine": "软件包、容器引擎",
+  images: "镜像",
+  "the journal in /var/lib/skyha": "/var/lib/skyha 中的日志",
+  "the replicated volume, its DRBD resource, passwords and settings in /etc/skyha, the program":
+    "复制卷、其 DRBD 资源、/etc/skyha 中的密码和设置、程序本身",
+  "on {0}: which services start at boot, because how it was before is not recorded":
+    "在 {0} 上：开机启动的服务（以前的状态没有记录）",
+  "the cluster has no quorum, or does not answer": "集群没有法定票数，或没有应答",
+  "the cluster does not know yet that it was stopped on {0}": "集群还不知道它在 {0} 上已停止",
+  "the cluster does not look after {0}": "集群没有管理 {0}",
+  "its configuration cannot be read: {0}": "无法读取其配置：{0}",
+  "the copy of {0} is not known: {1}": "{0} 的副本状态未知：{1}",
+  "the copy of {0} is {1}": "{0} 的副本为 {1}",
+  "{0} does not have its changes copied: {1}": "{0} 的更改没有被复制：{1}",
+  "{0} has changes that {1} does not have yet": "{0} 有 {1} 尚未得到的更改",
+  "both copies have changes that the other one does not have": "两份副本各有对方没有的更改",
+  "the copies have nothing in common": "两份副本毫无共同之处",
+  "the DRBD resource there is not on {0}, as this configuration says: it is not this pair's":
+    "那里的 DRBD 资源并不在此配置所说的 {0} 上：该配置不属于这对主机",
+  "without -f on one of the hosts, their own configuration is used":
+    "在其中一台主机上不加 -f，即使用其自身的配置",
 };

@@ -13,6 +13,7 @@ import { type Io, processIo } from "./io.ts";
 import { historyCommand, unlockCommand } from "./ledger.ts";
 import { recoverCommand } from "./recover.ts";
 import { reportCommand } from "./report.ts";
+import { resetCommand } from "./reset.ts";
 import { showCommand } from "./show.ts";
 import { switchCommand } from "./switch.ts";
 import { VERSION } from "./version.ts";
@@ -58,6 +59,7 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     drillCommand,
     historyCommand,
     reportCommand,
+    resetCommand,
     unlockCommand,
     schemaCommand,
   ];

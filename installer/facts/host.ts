@@ -79,6 +79,7 @@ export const UNITS = [
   "docker.service",
   "drbd.service",
   "nfs-server.service",
+  "nfsdcld.service",
   "skyha-storage.service",
 ] as const;
 
@@ -189,12 +190,13 @@ function filesOf(config: Config): string[] {
     `${PATHS.pairKey}.pub`,
     PATHS.pairKnownHosts,
     PATHS.authorizedKeys,
-    "/etc/modules-load.d/skyha.conf",
-    "/etc/systemd/system/skyha-storage.service",
-    "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf",
-    "/etc/nfs.conf.d/skyha.conf",
-    "/etc/drbd.d/global_common.conf",
-    "/var/lib/pcsd/known-hosts",
+    PATHS.originalUnits,
+    PATHS.modulesLoad,
+    PATHS.storageUnit,
+    PATHS.startOrder,
+    PATHS.nfsConf,
+    PATHS.drbdCommon,
+    PATHS.pcsKnownHosts,
     ...servicesOf(config).flatMap(({ secret }) => (secret === undefined ? [] : [secret.path])),
     ...config.hosts.flatMap((host) => fenceFiles(host.name)),
   ];

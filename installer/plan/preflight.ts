@@ -33,11 +33,11 @@ export const CHECKS: readonly Check[] = [
     (host, _config, own) => addresses(host, [own.address, ...own.links]),
   ),
   { id: "mtu", title: () => say`both ends of each link take packets of the same size`, problems: mtus },
-  onEach(
-    "vip",
-    () => say`nobody else answers at the VIP`,
-    (host, config) => vip(config, host),
-  ),
+  {
+    id: "vip",
+    title: () => say`nobody else answers at the VIP`,
+    problems: (config, hosts) => hosts.flatMap((host) => vip(config, host, hosts)),
+  },
   onEach(
     "cluster",
     () => say`no host belongs to another cluster`,
@@ -103,8 +103,10 @@ function mtus(config: Config, [first, second]: InstallFacts["hosts"]): Report[] 
 }
 
 /** Somebody answers for the VIP and no cluster of ours is there that could hold it. */
-function vip(config: Config, facts: HostFacts): Report[] {
+function vip(config: Config, facts: HostFacts, hosts: InstallFacts["hosts"]): Report[] {
   if (facts.vipAnsweredBy === undefined || isOurs(config, facts)) return [];
+  // A host that joins sees the other one, which has it.
+  if (hosts.some((host) => host.vipAnsweredBy === host.name && isOurs(config, host))) return [];
   return [
     report("preflight.vip-in-use", { address: config.vip.address, by: facts.vipAnsweredBy }, facts.name),
   ];
@@ -175,7 +177,8 @@ function backing(facts: HostFacts): Report[] {
     return [report("preflight.no-device", { path: found.path }, facts.name)];
   const ours = facts.files.get(PATHS.drbdResource)?.includes("skydata") === true;
   if (found.signature === undefined || (found.signature === "drbd" && ours)) return [];
-  return [report("preflight.data-found", { path: found.path, signature: found.signature }, facts.name)];
+  const { path, signature, kind } = found;
+  return [report("preflight.data-found", { path, signature, kind }, facts.name)];
 }
 
 function release([first, second]: InstallFacts["hosts"]): Report[] {
