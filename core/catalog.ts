@@ -574,7 +574,121 @@ export const catalog = {
     (p) => say`outcome unknown: ${p.why}`,
     () => "skyha show",
   ),
+  // --- backup and restore ---
+  "backup.no-service": error<{ name: string; services: string[] }>(
+    (p) =>
+      say`there is nothing to back up that is called ${p.name}; there is: ${p.services.join(", ") || "-"}`,
+  ),
+  "backup.no-cluster": error<{ why: string }>(
+    (p) => say`what there is to back up is not known, the cluster could not be asked: ${p.why}`,
+    () => "skyha show",
+  ),
+  "backup.nowhere": error<{ why: string }>(
+    (p) => say`nothing was backed up, no host is known to have the services: ${p.why}`,
+    () => "skyha show",
+  ),
+  "backup.busy": error<{ service: string }>(
+    (p) => say`another backup of ${p.service} is at work; this one did nothing`,
+  ),
+  "backup.no-space": error<{ service: string; path: string; neededBytes: number; freeBytes: number }>(
+    (p) =>
+      say`no space in ${p.path} for ${p.service}: ${mega(p.neededBytes)} MB needed, with what the volume may still grow by; ${mega(p.freeBytes)} MB free`,
+  ),
+  "backup.failed": error<{ service: string; why: string }>(
+    (p) => say`${p.service} was not backed up: ${p.why}`,
+    () => "skyha show",
+  ),
+  "backup.done": entry<{ service: string; path: string; bytes: number; hosts: string[] }>(
+    "done",
+    (p) => say`${p.service}: ${p.path}, ${mega(p.bytes)} MB, on ${p.hosts.join(say` and `)}`,
+  ),
+  "backup.note": entry<{ service: string; note: string }>("info", (p) => `${p.service}: ${p.note}`),
+  "backup.not-copied": warning<{ service: string; name: string; to: string; why: string }>(
+    (p) => say`${p.name} is on one host alone: it could not be copied to ${p.to}: ${p.why}`,
+  ),
+  "backup.unread": warning<{ host: string; why: string }>(
+    (p) => say`which backups ${p.host} has is not known: ${p.why}`,
+  ),
+  "backup.none": entry<Record<string, never>>(
+    "info",
+    () => say`there are no backups`,
+    () => "skyha backup",
+  ),
+  "backup.verified": entry<{ name: string; path: string }>(
+    "done",
+    (p) => say`${p.name}: every file is as it was written`,
+  ),
+  "backup.broken": error<{ name: string; path: string; why: string }>(
+    (p) => say`${p.name} cannot be relied on: ${p.why}`,
+  ),
+  "backup.timer": entry<{ on: boolean; at: string; hosts: string[] }>("done", (p) =>
+    p.on
+      ? say`every day at ${p.at}, by the clock of the host that has the services; timer on ${p.hosts.join(say` and `)}`
+      : say`no backups by themselves any more`,
+  ),
+  "backup.timer-hosts": error<{ hosts: string[] }>(
+    (p) =>
+      say`nothing was changed: the timer belongs on both hosts, and ${p.hosts.join(say` and `)} cannot be reached`,
+    () => "skyha show",
+  ),
+  "backup.timer-failed": error<{ why: string }>((p) => p.why),
+  "restore.no-backup": error<{ service: string; wanted?: string }>(
+    (p) =>
+      p.wanted === undefined
+        ? say`there is no backup of ${p.service} on a host that can be reached`
+        : say`there is no backup ${p.wanted} of ${p.service} on a host that can be reached`,
+    () => "skyha backup list",
+  ),
+  "restore.refused": error<{ service: string; why: string[] }>(
+    (p) => say`nothing of ${p.service} was touched: ${p.why.join("; ")}`,
+    () => "skyha show",
+  ),
+  "restore.content": entry<{ service: string; name: string; text: string }>(
+    "info",
+    (p) => `${p.service}: ${p.name}: ${p.text}`,
+  ),
+  "restore.tested": entry<{ service: string; name: string }>(
+    "done",
+    (p) => say`${p.name} can be restored: it was, to look into it, and that is gone again`,
+  ),
+  "restore.test-failed": error<{ service: string; name: string; why: string }>(
+    (p) => say`${p.name} was not proven to be of use: ${p.why}`,
+  ),
+  "restore.not-confirmed": warning<{ service: string }>(
+    () => say`nothing was done`,
+    (p) => say`skyha restore ${p.service} --confirm ${p.service}   without a terminal`,
+  ),
+  "restore.done": entry<{ service: string; name: string; kept: string; host: string; stamp: string }>(
+    "done",
+    (p) => say`${p.service} serves what ${p.name} holds; the data of before are in ${p.kept} on ${p.host}`,
+    (p) => say`skyha restore ${p.service} --undo ${p.stamp}   puts them back`,
+  ),
+  "restore.undone": entry<{ service: string; kept: string; host: string }>(
+    "done",
+    (p) => say`${p.service} serves what it had before; what it served until now is in ${p.kept} on ${p.host}`,
+  ),
+  "restore.beside": entry<{ service: string; path: string; host: string }>(
+    "done",
+    (p) => say`the files are in ${p.path} on ${p.host}; nothing else was touched`,
+  ),
+  "restore.failed": error<{ service: string; why: string; resting: boolean }>(
+    (p) =>
+      p.resting
+        ? say`${p.why}. The data of ${p.service} are as they were, but the cluster keeps its hands off it`
+        : say`${p.why}. Nothing has changed: ${p.service} has the data it had`,
+    (p) => (p.resting ? say`skyha restore ${p.service} --resume   gives it back` : "skyha show"),
+  ),
+  "restore.failed-after": error<{ service: string; why: string; kept: string; stamp: string }>(
+    (p) => say`${p.why}. The data of ${p.service} were exchanged; those of before are in ${p.kept}`,
+    (p) => say`skyha restore ${p.service} --undo ${p.stamp}   puts them back`,
+  ),
+  "restore.resumed": entry<{ service: string }>(
+    "done",
+    (p) => say`the cluster watches over ${p.service} again`,
+  ),
 } as const;
+
+const mega = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
 
 function brainFailed({
   why,

@@ -67,5 +67,16 @@ export const NFS_PORT = 2049;
 /** Ports the hosts use among themselves: pcsd, corosync (knet, UDP). */
 export const CLUSTER_PORTS = { pcsd: 2224, corosync: 5405 } as const;
 
+/** Copies to go back to, outside of the replicated volume: `SERVICE/SERVICE.STAMP` of each backup. */
+export const recoverDirectory = (dataDir: string): string => `${dataDir}/recover`;
+
+/** For names of copies: 20260102T030405, UTC. @param ms since 1970 */
+export const stampOf = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\..*/g, "");
+
+export const BACKUP_UNITS = {
+  service: "/etc/systemd/system/skyha-backup.service",
+  timer: "/etc/systemd/system/skyha-backup.timer",
+} as const;
+
 /** Backing file of the replicated volume in data_dir. */
 export const backingFile = (dataDir: string): string => `${dataDir}/drbd.img`;

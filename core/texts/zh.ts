@@ -783,4 +783,78 @@ export const zh: Readonly<Record<string, string>> = {
     "那里的 DRBD 资源并不在此配置所说的 {0} 上：该配置不属于这对主机",
   "without -f on one of the hosts, their own configuration is used":
     "在其中一台主机上不加 -f，即使用其自身的配置",
+  // --- messages: backup and restore ---
+  "there is nothing to back up that is called {0}; there is: {1}": "没有名为 {0} 的可备份内容；现有：{1}",
+  "what there is to back up is not known, the cluster could not be asked: {0}":
+    "不知道有哪些内容可备份，无法查询集群：{0}",
+  "nothing was backed up, no host is known to have the services: {0}":
+    "没有备份任何内容，不知道服务在哪台主机上：{0}",
+  "another backup of {0} is at work; this one did nothing": "{0} 的另一个备份正在进行；本次什么也没做",
+  "no space in {0} for {1}: {2} MB needed, with what the volume may still grow by; {3} MB free":
+    "{0} 中没有空间备份 {1}：需要 {2} MB（含复制卷还可能增长的部分），空闲 {3} MB",
+  "{0} was not backed up: {1}": "{0} 没有备份成功：{1}",
+  "{0}: {1}, {2} MB, on {3}": "{0}：{1}，{2} MB，位于 {3}",
+  "{0} is on one host alone: it could not be copied to {1}: {2}": "{0} 只在一台主机上：无法复制到 {1}：{2}",
+  "which backups {0} has is not known: {1}": "不知道 {0} 上有哪些备份：{1}",
+  "there are no backups": "没有备份",
+  "{0}: every file is as it was written": "{0}：每个文件都与写入时一致",
+  "{0} cannot be relied on: {1}": "{0} 不可信：{1}",
+  "every day at {0}, by the clock of the host that has the services; timer on {1}":
+    "每天 {0}，以运行服务的主机的时钟为准；定时器位于 {1}",
+  "no backups by themselves any more": "不再自动备份",
+  "nothing was changed: the timer belongs on both hosts, and {0} cannot be reached":
+    "没有做任何更改：定时器必须在两台主机上，而 {0} 无法连接",
+  "there is no backup of {0} on a host that can be reached": "在能连接的主机上没有 {0} 的备份",
+  "there is no backup {0} of {1} on a host that can be reached": "在能连接的主机上没有 {1} 的备份 {0}",
+  "nothing of {0} was touched: {1}": "没有触动 {0} 的任何内容：{1}",
+  "{0} can be restored: it was, to look into it, and that is gone again":
+    "{0} 可以恢复：已试恢复并查看，试恢复的内容已删除",
+  "{0} was not proven to be of use: {1}": "未能证明 {0} 可用：{1}",
+  "skyha restore {0} --confirm {1}   without a terminal": "skyha restore {0} --confirm {1}   没有终端时",
+  "{0} serves what {1} holds; the data of before are in {2} on {3}":
+    "{0} 现在提供 {1} 中的数据；之前的数据在 {3} 的 {2}",
+  "skyha restore {0} --undo {1}   puts them back": "skyha restore {0} --undo {1}   换回之前的数据",
+  "{0} serves what it had before; what it served until now is in {1} on {2}":
+    "{0} 又提供之前的数据；到刚才为止的数据在 {2} 的 {1}",
+  "the files are in {0} on {1}; nothing else was touched": "文件在 {1} 的 {0}；其他内容没有触动",
+  "{0}. The data of {1} are as they were, but the cluster keeps its hands off it":
+    "{0}。{1} 的数据保持原样，但集群仍不管理它",
+  "{0}. Nothing has changed: {1} has the data it had": "{0}。没有任何改变：{1} 的数据保持原样",
+  "skyha restore {0} --resume   gives it back": "skyha restore {0} --resume   交还给集群",
+  "{0}. The data of {1} were exchanged; those of before are in {2}":
+    "{0}。{1} 的数据已经换过；之前的数据在 {2}",
+  "the cluster watches over {0} again": "集群重新看管 {0}",
+  "back up {0} on {1}": "在 {1} 上备份 {0}",
+  "it cannot be reached": "无法连接",
+  backup: "备份",
+  made: "时间",
+  size: "大小",
+  verified: "验证",
+  "its backup.json cannot be read": "无法读取其 backup.json",
+  "whether every table is InnoDB is not known: only these are of one moment":
+    "不知道是否所有表都是 InnoDB：只有 InnoDB 表属于同一时刻",
+  "{0} tables are not InnoDB: their rows are not of the same moment as the rest":
+    "{0} 个表不是 InnoDB：它们的行与其余数据不属于同一时刻",
+  "files were copied one after the other while in use: this is not a snapshot":
+    "文件是在使用中逐个复制的：这不是快照",
+  "some changed while they were read": "有些文件在读取时发生了变化",
+  "{0} cannot be reached": "无法连接 {0}",
+  "there is no directory {0} on {1}": "{1} 上没有目录 {0}",
+  "{0} is stopped, and what was written since is put aside. Type {1} to go on: ":
+    "将停止 {0}，备份之后写入的内容会放到一边。输入 {1} 继续：",
+  files: "文件",
+  "{0} files, {1}": "{0} 个文件，{1}",
+  "starting a throw-away server": "正在启动临时服务器",
+  "looking what is in it": "正在查看其内容",
+  "{0} tables, about {1} rows, {2}": "{0} 个表，约 {1} 行，{2}",
+  "reading the dump": "正在读入转储",
+  accounts: "账户",
+  "{0} keys": "{0} 个键",
+  "the cluster has no quorum, or is just forming": "集群没有法定票数，或正在组建",
+  "the cluster is at work on {0}: wait until it is done": "集群正在操作 {0}：请等它完成",
+  "the cluster has no resource {0}": "集群没有资源 {0}",
+  "{0} is not managed by the cluster": "{0} 未受集群管理",
+  "{0} is not known to be mounted on {1}": "不能确定 {0} 已挂载在 {1} 上",
+  "the copy on {0} is {1}, not UpToDate": "{0} 上的副本是 {1}，不是 UpToDate",
+  "no space in {0} on {1}: {2} MB needed, {3} MB free": "{1} 的 {0} 中没有空间：需要 {2} MB，空闲 {3} MB",
 };

@@ -4,6 +4,7 @@ import { HostError } from "../../core/host.ts";
 import { report, SkyhaError } from "../../core/report.ts";
 import { languageOf, speak } from "../../core/texts/say.ts";
 import { printReports } from "../render/reports.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { brainCommand } from "./brain.ts";
 import { drillCommand } from "./drill.ts";
 import { maintenanceCommand, standbyCommand, unstandbyCommand } from "./duty.ts";
@@ -57,6 +58,8 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     unstandbyCommand,
     maintenanceCommand,
     drillCommand,
+    backupCommand,
+    restoreCommand,
     historyCommand,
     reportCommand,
     resetCommand,
