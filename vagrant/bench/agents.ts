@@ -147,7 +147,9 @@ export async function drbd(lab: Lab): Promise<Comparison[]> {
   });
   if (written.code !== 0) throw new Error(written.stderr);
   await on(lab, host, "systemctl start corosync pacemaker", 120_000);
-  await on(lab, host, "crm_attribute --node db2 --name up --lifetime reboot --update 1", 120_000);
+  // The cluster takes attributes some time after its unit has started.
+  const told = "crm_attribute --node db2 --name up --lifetime reboot --update 1";
+  await on(lab, host, `timeout 100 sh -c 'until ${told}; do sleep 2; done'`, 120_000);
   const ours = benches(lab)[1].make("drbd", "drbd:0", drbdParameters);
   const theirs = theirCall("linbit/drbd", "drbd:0", {
     drbd_resource: drbdParameters.drbd_resource,
