@@ -1,10 +1,10 @@
+import { splitWords, WordsError } from "../../core/words.ts";
 import { PATH_PATTERN, PATH_TEXT } from "../container/data-directory.ts";
 import { containerParameters } from "../container/parameters.ts";
 import { checkSettings } from "../container/settings.ts";
 import { checkTls, tlsParameters } from "../container/tls.ts";
 import { defineParameters, type ValuesOf } from "../ocf/table.ts";
 import type { Problem } from "../ocf/values.ts";
-import { splitWords, WordsError } from "../ocf/words.ts";
 
 /** Parameters of ocf:skyha:mysql: the container's and the server's. */
 export const mysqlParameters = defineParameters({

@@ -1,6 +1,6 @@
-import { splitWords } from "../../agents/ocf/words.ts";
 import { type Argv, CommandError, type Host, run } from "../../core/host.ts";
 import { say } from "../../core/texts/say.ts";
+import { splitWords } from "../../core/words.ts";
 import { ask, fieldsOf, persistence } from "../backup/dump.ts";
 import { IMPORT, INNER, UNPACK } from "../backup/programs.ts";
 import type { Container, Source } from "../backup/source.ts";
