@@ -119,10 +119,67 @@ export const catalog = {
     () => say`on Debian: apt-get install linux-image-amd64 instead of a cloud kernel, and boot it`,
   ),
   "preflight.no-device": error<{ path: string }>((p) => say`there is no block device ${p.path}`),
-  "preflight.data-found": error<{ path: string; signature: string }>(
+  "preflight.data-found": error<{ path: string; signature: string; kind: "file" | "device" }>(
     (p) => say`${p.path} already holds data (${p.signature}); nothing of it is overwritten`,
-    (p) => say`give another device or data_dir, or, when it is certainly not needed: move ${p.path} away`,
+    (p) => {
+      const erase = p.kind === "file" ? `rm ${p.path}` : `wipefs --all ${p.path}`;
+      return p.signature === "drbd"
+        ? say`adopt: put back the /etc/drbd.d/skydata.res that belongs to it; keep: give another device or data_dir; erase, when it is certainly not needed: ${erase}`
+        : say`keep: give another device or data_dir; erase, when it is certainly not needed: ${erase}`;
+    },
   ),
+  "preflight.firewall-blocks": error<{ ports: readonly string[]; command: string }>(
+    (p) => say`the firewall of this host drops what a pair needs: ${p.ports.join(", ")}`,
+    (p) => say`${p.command}   on that host, and so that it stays after a boot; then skyha doctor again`,
+  ),
+  "preflight.firewall-unclear": warning<{
+    ports: readonly string[];
+    why: string | undefined;
+    command: string;
+  }>(
+    (p) =>
+      p.why === undefined
+        ? say`whether the firewall lets in ${p.ports.join(", ")} depends on who asks, or on rules that are not understood`
+        : say`whether the firewall lets in ${p.ports.join(", ")} is not known: ${p.why}`,
+    (p) => say`if it does not: ${p.command}   on that host`,
+  ),
+  "preflight.selinux": warning<Record<string, never>>(
+    () => say`SELinux is enforcing, which was never tried with skyha: containers may be refused the volume`,
+    () =>
+      say`semanage fcontext -a -t container_file_t '/drbd(/.*)?' && restorecon -R /drbd   where the volume is mounted; ausearch -m avc shows what was refused`,
+  ),
+  "preflight.module-unsigned": error<Record<string, never>>(
+    () => say`secure boot is on and the module drbd is not signed: the kernel will not load it`,
+    () => say`install the distribution's own module, or sign it and enroll the key: mokutil --import KEY.der`,
+  ),
+  "preflight.module-signer": warning<{ signer: string }>(
+    (p) =>
+      say`secure boot is on and the module drbd is signed by "${p.signer}": whether the firmware trusts that key is not known`,
+    () => say`mokutil --list-enrolled   on that host; modprobe drbd tries it`,
+  ),
+  "preflight.live-restore": warning<Record<string, never>>(
+    () =>
+      say`docker has live-restore: containers run on when its daemon has ended, so that a daemon that is down proves nothing, and a stop needs it to come back`,
+    () =>
+      say`take "live-restore" out of /etc/docker/daemon.json, then systemctl reload docker   on that host`,
+  ),
+  "preflight.restart-policy": error<{ container: string; policy: string; engine: string }>(
+    (p) =>
+      say`the container ${p.container} has the restart policy "${p.policy}": ${p.engine} would start it without the cluster, on both hosts at once`,
+    (p) => `${p.engine} update --restart=no ${p.container}`,
+  ),
+  "preflight.no-watchdog": warning<Record<string, never>>(
+    () => say`there is no fence device and no /dev/watchdog: nothing resets this host when it hangs`,
+    () => say`give the host a fence device; modprobe softdog   at least`,
+  ),
+  "preflight.memory": warning<{ mb: number; leastMb: number }>(
+    (p) => say`this host has ${p.mb} MB of memory; a pair with a database wants ${p.leastMb} MB at least`,
+  ),
+  "preflight.memory-differs": warning<{ mb: number; otherMb: number; other: string }>(
+    (p) =>
+      say`this host has ${p.mb} MB of memory and ${p.other} ${p.otherMb} MB: what fits there may not start here`,
+  ),
+  "preflight.not-known": warning<{ what: string; why: string }>((p) => say`not known: ${p.what} (${p.why})`),
   "preflight.mixed-pair": error<{ first: string; second: string }>(
     (p) => say`the hosts run different releases (${p.first}, ${p.second}): cluster versions would not match`,
   ),
@@ -392,6 +449,89 @@ export const catalog = {
       say`whether this is a split brain cannot be seen: ${p.hosts.join(say` and `)} could not be asked about DRBD`,
     () => "skyha show",
   ),
+  // --- reset ---
+  "reset.scope": error<Record<string, never>>(
+    () => say`say one of --cluster, --data and --host NAME; which pair it is: --ask ADDRESS`,
+    () => "skyha reset --help",
+  ),
+  "reset.unreachable": error<{ hosts: string[]; why: string }>(
+    (p) =>
+      say`${p.hosts.join(say` and `)} cannot be asked: a host that is not looked at may serve, or hold the only copy; nothing was done (${p.why})`,
+    () => "skyha show",
+  ),
+  "reset.not-seen": error<{ why: string }>(
+    (p) => say`not everything could be looked at, so nothing was done: ${p.why}`,
+    () => "skyha show",
+  ),
+  "reset.maintenance": error<Record<string, never>>(
+    () => say`the cluster is in maintenance: it would not stop the services`,
+    () => "skyha maintenance off",
+  ),
+  "reset.not-at-rest": error<{ why: string[] }>(
+    (p) => say`the services cannot be stopped in order: ${p.why.join("; ")}`,
+    () => "skyha recover",
+  ),
+  "reset.by-hand": error<{ what: string[] }>(
+    (p) => say`no cluster runs there, and still in use: ${p.what.join(", ")}`,
+    () => say`skyha recover   or stop it by hand`,
+  ),
+  "reset.foreign": error<{ resources: string[] }>(
+    (p) => say`the cluster has resources that are not of this pair's making: ${p.resources.join(", ")}`,
+    () => say`--with-foreign   when they may go with the cluster`,
+  ),
+  "reset.copies": error<{ why: string[] }>(
+    (p) => say`the copies of the data are not the same, so nothing is given up: ${p.why.join("; ")}`,
+    () => "skyha show",
+  ),
+  "reset.elsewhere": error<{ path: string }>(
+    (p) =>
+      say`the DRBD resource there is not on ${p.path}, as this configuration says: it is not this pair's`,
+    () => say`without -f on one of the hosts, their own configuration is used`,
+  ),
+  "reset.active": error<{ host: string; other: string }>(
+    (p) => say`${p.host} has the services`,
+    (p) => say`skyha switch --to ${p.other}   first`,
+  ),
+  "reset.alone": error<{ host: string; other: string }>(
+    (p) => say`${p.other} does not have all services, so it would not go on without ${p.host}`,
+    () => say`skyha recover   or reset both: --cluster, --data`,
+  ),
+  "reset.only-copy": warning<{ host: string }>((p) => say`only ${p.host} has a copy of the data`),
+  "reset.no-backup": warning<{ directory: string }>(
+    (p) => say`no recovery copy is in ${p.directory} of either host`,
+  ),
+  "reset.backup": entry<{ newest: string }>("info", (p) => say`the newest recovery copy: ${p.newest}`),
+  "reset.not-listed": warning<Record<string, never>>(
+    () => say`the volume is mounted on neither host, so what is on it was not listed`,
+  ),
+  "reset.stays": entry<{ what: string[] }>("info", (p) => say`stays: ${p.what.join("; ")}`),
+  "reset.nothing": entry<Record<string, never>>("done", () => say`nothing of it is there any more`),
+  "reset.not-confirmed": warning<{ words: string; name: string }>(
+    () => say`nothing was done`,
+    (p) => say`skyha reset ${p.words} --confirm ${p.name}   without a terminal`,
+  ),
+  "reset.changed": error<Record<string, never>>(
+    () => say`while you were asked something changed, so nothing was done`,
+    () => say`skyha reset   again`,
+  ),
+  "reset.failed": error<{ why: string; words: string }>(
+    (p) => p.why,
+    (p) =>
+      say`skyha reset ${p.words}   again goes on where it stopped; -f skyha.yaml where no host has the file`,
+  ),
+  "reset.done": entry<{ hosts: string[]; kept?: string }>(
+    "done",
+    (p) =>
+      p.kept === undefined
+        ? say`done on ${p.hosts.join(say` and `)}`
+        : say`done on ${p.hosts.join(say` and `)}; the data is kept in ${p.kept}`,
+    () => say`skyha install   builds a pair again`,
+  ),
+  "reset.one-left": warning<{ host: string; other: string }>(
+    (p) =>
+      say`${p.other} goes on alone: nothing takes over when it fails, and after a reboot it waits for ${p.host}`,
+    (p) => say`skyha install -f skyha.yaml   with ${p.host}, or with a host that takes its place and name`,
+  ),
   "report.nobody": error<{ hosts: string[] }>(
     (p) => say`there is nothing to report: ${p.hosts.join(say` and `)} cannot be reached`,
   ),
@@ -440,7 +580,121 @@ export const catalog = {
     (p) => say`outcome unknown: ${p.why}`,
     () => "skyha show",
   ),
+  // --- backup and restore ---
+  "backup.no-service": error<{ name: string; services: string[] }>(
+    (p) =>
+      say`there is nothing to back up that is called ${p.name}; there is: ${p.services.join(", ") || "-"}`,
+  ),
+  "backup.no-cluster": error<{ why: string }>(
+    (p) => say`what there is to back up is not known, the cluster could not be asked: ${p.why}`,
+    () => "skyha show",
+  ),
+  "backup.nowhere": error<{ why: string }>(
+    (p) => say`nothing was backed up, no host is known to have the services: ${p.why}`,
+    () => "skyha show",
+  ),
+  "backup.busy": error<{ service: string }>(
+    (p) => say`another backup of ${p.service} is at work; this one did nothing`,
+  ),
+  "backup.no-space": error<{ service: string; path: string; neededBytes: number; freeBytes: number }>(
+    (p) =>
+      say`no space in ${p.path} for ${p.service}: ${mega(p.neededBytes)} MB needed, with what the volume may still grow by; ${mega(p.freeBytes)} MB free`,
+  ),
+  "backup.failed": error<{ service: string; why: string }>(
+    (p) => say`${p.service} was not backed up: ${p.why}`,
+    () => "skyha show",
+  ),
+  "backup.done": entry<{ service: string; path: string; bytes: number; hosts: string[] }>(
+    "done",
+    (p) => say`${p.service}: ${p.path}, ${mega(p.bytes)} MB, on ${p.hosts.join(say` and `)}`,
+  ),
+  "backup.note": entry<{ service: string; note: string }>("info", (p) => `${p.service}: ${p.note}`),
+  "backup.not-copied": warning<{ service: string; name: string; to: string; why: string }>(
+    (p) => say`${p.name} is on one host alone: it could not be copied to ${p.to}: ${p.why}`,
+  ),
+  "backup.unread": warning<{ host: string; why: string }>(
+    (p) => say`which backups ${p.host} has is not known: ${p.why}`,
+  ),
+  "backup.none": entry<Record<string, never>>(
+    "info",
+    () => say`there are no backups`,
+    () => "skyha backup",
+  ),
+  "backup.verified": entry<{ name: string; path: string }>(
+    "done",
+    (p) => say`${p.name}: every file is as it was written`,
+  ),
+  "backup.broken": error<{ name: string; path: string; why: string }>(
+    (p) => say`${p.name} cannot be relied on: ${p.why}`,
+  ),
+  "backup.timer": entry<{ on: boolean; at: string; hosts: string[] }>("done", (p) =>
+    p.on
+      ? say`every day at ${p.at}, by the clock of the host that has the services; timer on ${p.hosts.join(say` and `)}`
+      : say`no backups by themselves any more`,
+  ),
+  "backup.timer-hosts": error<{ hosts: string[] }>(
+    (p) =>
+      say`nothing was changed: the timer belongs on both hosts, and ${p.hosts.join(say` and `)} cannot be reached`,
+    () => "skyha show",
+  ),
+  "backup.timer-failed": error<{ why: string }>((p) => p.why),
+  "restore.no-backup": error<{ service: string; wanted?: string }>(
+    (p) =>
+      p.wanted === undefined
+        ? say`there is no backup of ${p.service} on a host that can be reached`
+        : say`there is no backup ${p.wanted} of ${p.service} on a host that can be reached`,
+    () => "skyha backup list",
+  ),
+  "restore.refused": error<{ service: string; why: string[] }>(
+    (p) => say`nothing of ${p.service} was touched: ${p.why.join("; ")}`,
+    () => "skyha show",
+  ),
+  "restore.content": entry<{ service: string; name: string; text: string }>(
+    "info",
+    (p) => `${p.service}: ${p.name}: ${p.text}`,
+  ),
+  "restore.tested": entry<{ service: string; name: string }>(
+    "done",
+    (p) => say`${p.name} can be restored: it was, to look into it, and that is gone again`,
+  ),
+  "restore.test-failed": error<{ service: string; name: string; why: string }>(
+    (p) => say`${p.name} was not proven to be of use: ${p.why}`,
+  ),
+  "restore.not-confirmed": warning<{ service: string }>(
+    () => say`nothing was done`,
+    (p) => say`skyha restore ${p.service} --confirm ${p.service}   without a terminal`,
+  ),
+  "restore.done": entry<{ service: string; name: string; kept: string; host: string; stamp: string }>(
+    "done",
+    (p) => say`${p.service} serves what ${p.name} holds; the data of before are in ${p.kept} on ${p.host}`,
+    (p) => say`skyha restore ${p.service} --undo ${p.stamp}   puts them back`,
+  ),
+  "restore.undone": entry<{ service: string; kept: string; host: string }>(
+    "done",
+    (p) => say`${p.service} serves what it had before; what it served until now is in ${p.kept} on ${p.host}`,
+  ),
+  "restore.beside": entry<{ service: string; path: string; host: string }>(
+    "done",
+    (p) => say`the files are in ${p.path} on ${p.host}; nothing else was touched`,
+  ),
+  "restore.failed": error<{ service: string; why: string; resting: boolean }>(
+    (p) =>
+      p.resting
+        ? say`${p.why}. The data of ${p.service} are as they were, but the cluster keeps its hands off it`
+        : say`${p.why}. Nothing has changed: ${p.service} has the data it had`,
+    (p) => (p.resting ? say`skyha restore ${p.service} --resume   gives it back` : "skyha show"),
+  ),
+  "restore.failed-after": error<{ service: string; why: string; kept: string; stamp: string }>(
+    (p) => say`${p.why}. The data of ${p.service} were exchanged; those of before are in ${p.kept}`,
+    (p) => say`skyha restore ${p.service} --undo ${p.stamp}   puts them back`,
+  ),
+  "restore.resumed": entry<{ service: string }>(
+    "done",
+    (p) => say`the cluster watches over ${p.service} again`,
+  ),
 } as const;
+
+const mega = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
 
 function brainFailed({
   why,

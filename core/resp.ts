@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { messageOf } from "./message.ts";
+import { certificateProblem, type TlsOptions, TlsRefusal } from "./tls.ts";
 
 /** An answer of the server; "error" without the leading hyphen, such as "NOAUTH Authentication required." */
 export type Reply = { readonly kind: "text" | "error"; readonly text: string } | { readonly kind: "nothing" };
@@ -14,13 +15,20 @@ const CRLF = "\r\n";
 /** Sends commands in one go. When the server hangs up early, the answers it did send. @throws Unreachable */
 export type Ask = (...commands: readonly (readonly string[])[]) => Promise<readonly Reply[]>;
 
-/** Opens one connection for all of `work`. @throws Unreachable, and what work throws */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** undefined: without TLS. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+/** Opens one connection for all of `work`. @throws Unreachable, TlsRefusal, and what work throws */
 export async function talk<T>(
-  place: { readonly host: string; readonly port: number },
+  address: Address,
   signal: AbortSignal,
   work: (ask: Ask) => Promise<T>,
 ): Promise<T> {
-  const { ask, close } = await openRedis(place, signal);
+  const { ask, close } = await openRedis(address, signal);
   try {
     return await work(ask);
   } finally {
@@ -28,23 +36,54 @@ export async function talk<T>(
   }
 }
 
-/** A connection that stays until it is closed, or until the signal ends it; whether it came about, the first answer says. */
+/**
+ * A connection that stays until it is closed, or until the signal ends it; whether it came about, the first answer says.
+ * @throws Unreachable, TlsRefusal when there is to be TLS and there is none: nothing is sent before the other side is known
+ */
 export async function openRedis(
-  { host, port }: { readonly host: string; readonly port: number },
+  address: Address,
   signal: AbortSignal,
 ): Promise<{ readonly ask: Ask; readonly close: () => void }> {
-  const { connect } = await import("node:net");
-  const socket = connect({ host, port });
+  const socket = await open(address);
   const close = () => void socket.destroy();
   signal.addEventListener("abort", close);
+  if (address.tls === undefined) return { ask: asker(socket), close };
+  try {
+    await secured(socket);
+  } catch (error) {
+    close();
+    throw error;
+  }
   return { ask: asker(socket), close };
+}
+
+async function open({ host, port, tls }: Address): Promise<Socket> {
+  if (tls === undefined) return (await import("node:net")).connect({ host, port });
+  return (await import("node:tls")).connect({ ...tls, host, port });
+}
+
+function secured(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("secureConnect", resolve);
+    socket.once("error", (error) => reject(problemOf(error)));
+    socket.once("close", () =>
+      reject(new Unreachable("it closed the connection in the TLS handshake (does it speak TLS?)")),
+    );
+  });
+}
+
+function problemOf(error: Error): Error {
+  const about = certificateProblem(error);
+  if (about !== undefined) return new TlsRefusal(about);
+  const isPlain = "code" in error && /WRONG_VERSION_NUMBER/.test(String(error.code));
+  return new Unreachable(isPlain ? "it does not speak TLS" : `it does not answer: ${error.message}`);
 }
 
 function asker(socket: Socket): Ask {
   let received: Buffer = Buffer.alloc(0);
-  let ended: string | undefined;
+  let ended: Error | undefined;
   let look: () => void = () => {};
-  const over = (why: string) => {
+  const over = (why: Error) => {
     ended ??= why;
     look();
   };
@@ -52,8 +91,8 @@ function asker(socket: Socket): Ask {
     received = Buffer.concat([received, chunk]);
     look();
   });
-  socket.on("error", (error) => over(`it does not answer: ${error.message}`));
-  socket.on("close", () => over("it closed the connection without an answer"));
+  socket.on("error", (error) => over(problemOf(error)));
+  socket.on("close", () => over(new Unreachable("it closed the connection without an answer")));
   return (...commands) =>
     new Promise((resolve, reject) => {
       const replies: Reply[] = [];
@@ -70,7 +109,7 @@ function asker(socket: Socket): Ask {
         if (received.length > MAX_ANSWER) reject(new Unreachable("it answers without an end"));
         else if (replies.length >= commands.length) resolve(replies);
         else if (ended !== undefined && replies.length > 0) resolve(replies);
-        else if (ended !== undefined) reject(new Unreachable(ended));
+        else if (ended !== undefined) reject(ended);
       };
       socket.write(commands.map(encode).join(""));
       look();

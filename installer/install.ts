@@ -2,13 +2,13 @@ import type { Change } from "../core/change.ts";
 import { Exit, type ExitCode } from "../core/exit.ts";
 import type { Host } from "../core/host.ts";
 import type { Redactor } from "../core/redact.ts";
-import { type Report, report, SkyhaError } from "../core/report.ts";
+import { type Report, report } from "../core/report.ts";
 import type { Config } from "./config/schema.ts";
 import { gatherHost } from "./facts/host.ts";
 import { gatherLocal } from "./facts/local.ts";
 import { type ApplyResult, applyPlan } from "./plan/apply.ts";
 import { changesOf, type InstallFacts, makePlan, type Plan } from "./plan/plan.ts";
-import { preflight } from "./plan/preflight.ts";
+import { requirePreflight } from "./plan/preflight.ts";
 import type { ProgressView } from "./render/progress.ts";
 import { STEPS } from "./steps/list.ts";
 import { waitFor } from "./steps/tools.ts";
@@ -18,6 +18,8 @@ export interface PlannedInstall {
   readonly plan: Plan;
   /** Changes that interrupt or destroy what serves now: those that a person has to have wanted. */
   readonly grave: readonly Change[];
+  /** What preflight found that is no obstacle. */
+  readonly warnings: readonly Report[];
 }
 
 /** Connected hosts → facts → preflight → plan. Nothing is changed. @throws SkyhaError exit 2 from preflight */
@@ -29,10 +31,9 @@ export async function planInstall(
 ): Promise<PlannedInstall> {
   const local = await gatherLocal(config, programPath, redactor);
   const facts: InstallFacts = { hosts: await gatherHosts(config, hosts), local };
-  const problems = preflight(config, facts);
-  if (problems.length > 0) throw new SkyhaError(problems, Exit.usage);
+  const warnings = requirePreflight(config, facts);
   const plan = makePlan(STEPS, config, facts);
-  return { plan, grave: graveOf(plan, facts) };
+  return { plan, grave: graveOf(plan, facts), warnings };
 }
 
 /** On a pair that does not serve yet nothing can be interrupted, so that an installation goes on without a question. */

@@ -24,6 +24,15 @@ export const PATHS = {
   drill: "/var/lib/skyha/drill.json",
   /** Samples of the space used on the replicated volume, by the agent `filesystem` of IDS.filesystem. */
   space: "/var/lib/skyha/space-skyfs",
+  /** What a host had before the first installation changed it; see ledger/originals.ts. */
+  originals: "/var/lib/skyha/original",
+  originalUnits: "/var/lib/skyha/original/units.json",
+  nfsConf: "/etc/nfs.conf.d/skyha.conf",
+  modulesLoad: "/etc/modules-load.d/skyha.conf",
+  drbdCommon: "/etc/drbd.d/global_common.conf",
+  storageUnit: "/etc/systemd/system/skyha-storage.service",
+  startOrder: "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf",
+  pcsKnownHosts: "/var/lib/pcsd/known-hosts",
   mount: "/drbd",
   sentinel: "/drbd/.skyha-volume",
   exports: "/drbd/nfsshare/exports",
@@ -59,6 +68,17 @@ export const fenceId = (node: string): string => `fence-${node}`;
 export const NFS_PORT = 2049;
 /** Ports the hosts use among themselves: pcsd, corosync (knet, UDP). */
 export const CLUSTER_PORTS = { pcsd: 2224, corosync: 5405 } as const;
+
+/** Copies to go back to, outside of the replicated volume: `SERVICE/SERVICE.STAMP` of each backup. */
+export const recoverDirectory = (dataDir: string): string => `${dataDir}/recover`;
+
+/** For names of copies: 20260102T030405, UTC. @param ms since 1970 */
+export const stampOf = (ms: number): string => new Date(ms).toISOString().replace(/[-:]|\..*/g, "");
+
+export const BACKUP_UNITS = {
+  service: "/etc/systemd/system/skyha-backup.service",
+  timer: "/etc/systemd/system/skyha-backup.timer",
+} as const;
 
 /** Backing file of the replicated volume in data_dir. */
 export const backingFile = (dataDir: string): string => `${dataDir}/drbd.img`;

@@ -1,7 +1,7 @@
+import { splitWords } from "../../core/words.ts";
 import { type Container, type Engine, EngineRefusal } from "../engine/types.ts";
 import type { Context } from "../ocf/context.ts";
 import { TimeLimitError } from "../ocf/deadline.ts";
-import { splitWords } from "../ocf/words.ts";
 import type { ContainerTable } from "./parameters.ts";
 import { decodeEscapes } from "./settings.ts";
 

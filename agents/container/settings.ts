@@ -1,3 +1,4 @@
+import { splitWords, WordsError } from "../../core/words.ts";
 import { createBody } from "../engine/docker-create.ts";
 import { OptionsError, type OptionWord, parseOptions } from "../engine/options.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -5,7 +6,6 @@ import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
 import type { ValuesOf } from "../ocf/table.ts";
 import type { Problem } from "../ocf/values.ts";
-import { splitWords, WordsError } from "../ocf/words.ts";
 import type { ContainerTable } from "./parameters.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;

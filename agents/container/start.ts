@@ -1,3 +1,4 @@
+import { splitWords } from "../../core/words.ts";
 import { firstProcessOf, hasMonitorNamed } from "../engine/processes.ts";
 import {
   type Container,
@@ -11,7 +12,6 @@ import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { seconds } from "../ocf/deadline.ts";
 import { OcfError, type Outcome } from "../ocf/outcome.ts";
-import { splitWords } from "../ocf/words.ts";
 import { launch } from "./image.ts";
 import { ask, endText, missingText } from "./monitor.ts";
 import type { ContainerTable } from "./parameters.ts";

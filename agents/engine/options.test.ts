@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { splitWords } from "../ocf/words.ts";
+import { splitWords } from "../../core/words.ts";
 import { createBody } from "./docker-create.ts";
 import { parseOptions } from "./options.ts";
 

@@ -4,6 +4,7 @@ import { degradedWithoutRoom } from "../container/room.ts";
 import { forgetPrivately, readHostFile, readPassword } from "../container/secret-file.ts";
 import { startContainer } from "../container/start.ts";
 import { stopContainer } from "../container/stop.ts";
+import { readTls } from "../container/tls.ts";
 import { Ocf } from "../ocf/codes.ts";
 import type { Context } from "../ocf/context.ts";
 import { defineAgent } from "../ocf/define.ts";
@@ -19,7 +20,7 @@ export const mysqlAgent = defineAgent({
   short: "Runs one MySQL, Percona or MariaDB server in a container",
   long: `Runs one server of MySQL 8.0 and later, Percona Server or MariaDB 10.6 and later in a container of docker or podman, with its data in a directory of this host that may be on a shared or replicated volume: one server at a time, not replication. The image has to follow the conventions of the official ones. Everything ocf:skyha:container says about the container holds here too.
 
-The agent speaks the server's protocol. Start waits through crash recovery; before it starts anything it refuses a directory that is empty, not mounted, of the other family, or no database. Monitor fails when the server hangs or is read-only, and says "degraded" when it refuses the agent's password or has no connection left, which a restart would not mend. With OCF_CHECK_LEVEL 20 it also writes a row into the table skyha.write_test and reads it back, and says "degraded" when the disk is nearly full (16 MiB). Stop is the server's clean shutdown, which may take minutes: give its operation a time-out to match stop_timeout.`,
+The agent speaks the server's protocol. Start waits through crash recovery; before it starts anything it refuses a directory that is empty, not mounted, of the other family, or no database. Monitor fails when the server hangs or is read-only, and says "degraded" when it refuses the agent's password or TLS, fails the agent's look at its certificate, or has no connection left, which a restart would not mend. With OCF_CHECK_LEVEL 20 it also writes a row into the table skyha.write_test and reads it back, and says "degraded" when the disk is nearly full (16 MiB). Stop is the server's clean shutdown, which may take minutes: give its operation a time-out to match stop_timeout.`,
   parameters: mysqlParameters,
   operations: [
     { name: "start", timeout: 300 },
@@ -43,6 +44,7 @@ async function startMysql(context: Context<MysqlTable>): Promise<Outcome> {
   const outcome = await startContainer(context, {
     prepare: prepare(context),
     admit: async (engine) => {
+      await readTls(context);
       await writeSecrets(context);
       await requireMysqlData(context, engine);
     },
@@ -68,5 +70,6 @@ async function checkHost(context: Context<MysqlTable>): Promise<Outcome> {
   if (password_file) await readPassword(context, "password_file", password_file);
   if (root_password_file) await readPassword(context, "root_password_file", root_password_file);
   if (config_file) await readHostFile(context, "config_file", config_file);
+  await readTls(context);
   return checkContainerHost(context);
 }

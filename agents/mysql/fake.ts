@@ -1,18 +1,24 @@
 import { createHash } from "node:crypto";
 import { createServer, type Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
+import { upgradeToTls } from "../testing/tls-upgrade.ts";
 
 /** What a fake server does; tests change it while it runs. */
 export interface FakeMysql {
   readonly port: number;
   version: string;
   password: string;
-  mode: "serves" | "hangs" | "hangs later" | "hangs up" | "talks nonsense";
+  mode: "serves" | "hangs" | "hangs later" | "hangs in TLS" | "hangs up" | "talks nonsense";
   /** Sent instead of a greeting. */
   greetingError: { number: number; text: string } | undefined;
   /** Columns of the row that a look at the variables brings. */
   variables: Record<string, string>;
   /** Answers every statement that holds the text with this error instead. */
   readonly errors: Map<string, { number: number; text: string }>;
+  /** What it offers TLS with; undefined: it offers none. */
+  tls: TlsOptions | undefined;
+  /** require_secure_transport. */
+  requiresTls: boolean;
   /** Statements, in order. */
   readonly statements: string[];
   connections: number;
@@ -45,6 +51,8 @@ export async function startFakeMysql(password: string): Promise<FakeMysql> {
     greetingError: undefined,
     variables: {},
     errors: new Map(),
+    tls: undefined,
+    requiresTls: false,
     statements: [],
     connections: 0,
     token: "old",
@@ -60,6 +68,9 @@ export async function startFakeMysql(password: string): Promise<FakeMysql> {
 const SALT = Buffer.from("abcdefghijklmnopqrst");
 // Protocol 4.1, secure connection, plugin authentication.
 const CAPABILITIES = 0x00088200 | 0x00000001;
+const CLIENT_SSL = 0x00000800;
+/** Of SSLRequest, which is a login that ends before the user's name. */
+const SSL_REQUEST_LENGTH = 32;
 
 function serve(fake: FakeMysql, socket: Socket): void {
   fake.connections += 1;
@@ -68,7 +79,11 @@ function serve(fake: FakeMysql, socket: Socket): void {
   if (fake.mode === "talks nonsense") return void socket.end("220 mail.example.org ESMTP\r\n");
   const { greetingError } = fake;
   if (greetingError) return void socket.end(packet(0, errorBody(greetingError, false)));
-  socket.write(packet(0, greeting(fake.version)));
+  socket.write(packet(0, greeting(fake.version, fake.tls !== undefined)));
+  converse(fake, socket, false);
+}
+
+function converse(fake: FakeMysql, socket: Socket, isSecure: boolean): void {
   let loggedIn = false;
   let received: Buffer = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
@@ -77,26 +92,40 @@ function serve(fake: FakeMysql, socket: Socket): void {
       const body = received.subarray(4, 4 + received.readUIntLE(0, 3));
       const sequence = (received[3] ?? 0) + 1;
       received = received.subarray(4 + body.length);
+      if (!loggedIn && body.length === SSL_REQUEST_LENGTH && fake.tls !== undefined) {
+        if (fake.mode === "hangs in TLS") return void socket.removeAllListeners("data");
+        return upgradeToTls(socket, received, fake.tls, (secure) => {
+          secure.on("error", () => {});
+          converse(fake, secure, true);
+        });
+      }
       if (loggedIn) {
         if (fake.mode !== "hangs later") socket.write(answer(fake, body));
       } else {
-        loggedIn = isLogin(body, fake.password);
-        const denied = {
-          number: 1045,
-          text: "Access denied for user 'root'@'localhost' (using password: YES)",
-        };
+        loggedIn = isLogin(body, fake.password) && (isSecure || !fake.requiresTls);
+        const denied =
+          fake.requiresTls && !isSecure
+            ? {
+                number: 3159,
+                text: "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
+              }
+            : {
+                number: 1045,
+                text: "Access denied for user 'root'@'localhost' (using password: YES)",
+              };
         socket.write(packet(sequence, loggedIn ? OK : errorBody(denied, true)));
       }
     }
   });
 }
 
-function greeting(version: string): Buffer {
+function greeting(version: string, withTls: boolean): Buffer {
+  const capabilities = CAPABILITIES | (withTls ? CLIENT_SSL : 0);
   const numbers = Buffer.alloc(18);
-  numbers.writeUInt16LE(CAPABILITIES & 0xffff, 0);
+  numbers.writeUInt16LE(capabilities & 0xffff, 0);
   numbers[2] = 45;
   numbers.writeUInt16LE(2, 3);
-  numbers.writeUInt16LE(CAPABILITIES >>> 16, 5);
+  numbers.writeUInt16LE(capabilities >>> 16, 5);
   numbers[7] = 21;
   return Buffer.concat([
     Buffer.from([10]),

@@ -29,6 +29,8 @@ const LOGIN_ERRORS: Readonly<Record<number, Verdict>> = {
 const ACCESS_DENIED = 1045;
 /** Refused before anybody has said who they are: a server that talks like that is alive. */
 const HOST_NOT_PRIVILEGED = 1130;
+/** Only MySQL, and MariaDB from 11.4 on, say it like that; older ones of MariaDB deny access. */
+const SECURE_TRANSPORT_REQUIRED = 3159;
 /** The making of a database, or a shutdown that is under way: the port is open for a moment. */
 const SHUTDOWN = 1053;
 
@@ -38,6 +40,12 @@ export function judgeLogin({ number, text }: ServerError, loggingIn: boolean): V
   if (number === SHUTDOWN) return { kind: "waiting", reason: "it is shutting down" };
   if (number === ACCESS_DENIED) {
     return { kind: "locked-out", reason: `it refuses the agent: ${text} (error ${number})` };
+  }
+  if (number === SECURE_TRANSPORT_REQUIRED) {
+    return {
+      kind: "locked-out",
+      reason: `it wants TLS; set tls of this resource: ${text} (error ${number})`,
+    };
   }
   const known = LOGIN_ERRORS[number];
   if (known) return known;

@@ -1,9 +1,10 @@
+import { splitWords, WordsError } from "../../core/words.ts";
 import { PATH_PATTERN, PATH_TEXT } from "../container/data-directory.ts";
 import { containerParameters } from "../container/parameters.ts";
 import { checkSettings } from "../container/settings.ts";
+import { checkTls, tlsParameters } from "../container/tls.ts";
 import { defineParameters, type ValuesOf } from "../ocf/table.ts";
 import type { Problem } from "../ocf/values.ts";
-import { splitWords, WordsError } from "../ocf/words.ts";
 
 /** Parameters of ocf:skyha:mysql: the container's and the server's. */
 export const mysqlParameters = defineParameters({
@@ -70,6 +71,12 @@ export const mysqlParameters = defineParameters({
     short: "File with the password of root",
     long: "File on this host (mode 0600) with the password that root gets when a new database is made. Without it password_file, when user is root.",
   },
+  ...tlsParameters,
+  tls: {
+    ...tlsParameters.tls,
+    reloadable: true,
+    long: `For a server with require_secure_transport, or one whose password is not to cross a network in the clear. MariaDB before 11.4 answers "access denied" to whoever comes without. ${tlsParameters.tls.long} What the server itself needs for TLS stands in config_file or settings. Without password_file monitor only reads the greeting, which comes before TLS.`,
+  },
   config_file: {
     type: "string",
     pattern: PATH_PATTERN,
@@ -130,7 +137,7 @@ export function settingOptions({ settings }: ValuesOf<MysqlTable>): readonly str
 
 /** Everything that can be wrong with the values without looking at a host. */
 export function checkMysql(values: ValuesOf<MysqlTable>): readonly Problem[] {
-  const problems = [...checkSettings(values)];
+  const problems = [...checkSettings(values), ...checkTls(values)];
   try {
     settingOptions(values);
   } catch (error) {

@@ -1,5 +1,7 @@
+import { TlsRefusal } from "../../core/tls.ts";
 import type { Verdict } from "../container/question.ts";
 import { readPassword } from "../container/secret-file.ts";
+import { readTls, type TlsFiles, tlsOptions } from "../container/tls.ts";
 import type { Context } from "../ocf/context.ts";
 import { seconds, TimeLimitError } from "../ocf/deadline.ts";
 import { OcfError } from "../ocf/outcome.ts";
@@ -24,7 +26,7 @@ export function serverName({ parameters }: Context<MysqlTable>): string {
 export async function askMysql(context: Context<MysqlTable>, limitMs: number): Promise<Verdict> {
   const { deadline, system, parameters } = context;
   const began = system.now();
-  const { password, unreadable } = await passwordOrWhyNot(context);
+  const { password, files, unreadable } = await secretsOrWhyNot(context);
   const loggingIn = password !== undefined;
   const address = { host: parameters.monitor_host, port: parameters.port };
   const work = async (signal: AbortSignal): Promise<Verdict> => {
@@ -36,13 +38,17 @@ export async function askMysql(context: Context<MysqlTable>, limitMs: number): P
         ? { kind: "degraded", reason: `it greets, but ${unreadable}` }
         : verdict;
     }
-    const login = { ...address, user: parameters.user, password };
+    const ssl = tlsOptions(parameters.tls, files);
+    const login = { ...address, user: parameters.user, password, ssl };
     return inSession(login, signal, (query) => lookInside(context, query, limitMs));
   };
   try {
     return await deadline.during(serverName(context), work, limitMs);
   } catch (error) {
     if (error instanceof QueryError) return judgeLogin(error, loggingIn);
+    if (error instanceof TlsRefusal) {
+      return { kind: "locked-out", reason: `${error.message} (tls=${parameters.tls})` };
+    }
     if (error instanceof Unreachable) return { kind: "waiting", reason: error.message };
     if (error instanceof TimeLimitError) {
       return { kind: "waiting", reason: `it gives no answer in ${seconds(system.now() - began)}` };
@@ -101,16 +107,22 @@ async function writeTest(query: Query, limitMs: number): Promise<Verdict> {
   return { kind: "failed", reason: "a row does not read back as it was written" };
 }
 
-/** A password that cannot be read is no reason to take a server for dead; start has refused it before. */
-async function passwordOrWhyNot(
-  context: Context<MysqlTable>,
-): Promise<{ password: string | undefined; unreadable?: string }> {
+interface Secrets {
+  readonly password?: string;
+  readonly files?: TlsFiles;
+  readonly unreadable?: string;
+}
+
+/** A file that cannot be read is no reason to take a server for dead; start has refused it before. */
+async function secretsOrWhyNot(context: Context<MysqlTable>): Promise<Secrets> {
   const { password_file } = context.parameters;
-  if (!password_file) return { password: undefined };
+  if (!password_file) return {};
   try {
-    return { password: await readPassword(context, "password_file", password_file) };
+    // First: without what TLS needs the password is not sent, for the server may be anyone.
+    const files = await readTls(context);
+    return { files, password: await readPassword(context, "password_file", password_file) };
   } catch (error) {
     if (!(error instanceof OcfError)) throw error;
-    return { password: undefined, unreadable: error.message };
+    return { unreadable: error.message };
   }
 }

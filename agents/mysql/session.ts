@@ -1,4 +1,5 @@
 import type { Connection } from "mysql2";
+import { certificateProblem, type TlsOptions, TlsRefusal } from "../../core/tls.ts";
 import type { ServerError } from "./judge.ts";
 
 /** What can be asked in a session; rows by column name. @throws QueryError, or Error when the connection is gone */
@@ -20,11 +21,13 @@ export interface Login {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** undefined: without TLS. */
+  readonly ssl: TlsOptions | undefined;
 }
 
-/** Logs in for all of `work`. @throws QueryError when it is refused, Error when nobody answers */
+/** Logs in for all of `work`. @throws QueryError or TlsRefusal when it is refused, Error when nobody answers */
 export async function inSession<T>(
-  login: Login,
+  { ssl, ...login }: Login,
   signal: AbortSignal,
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
@@ -32,6 +35,7 @@ export async function inSession<T>(
   const { createConnection } = await import("mysql2");
   const connection = createConnection({
     ...login,
+    ...(ssl === undefined ? {} : { ssl }),
     // The deadline is the agent's.
     connectTimeout: 0,
     // A generated parser pays off after many rows; here there is one.
@@ -58,9 +62,15 @@ function queryOn(connection: Connection): Query {
     });
 }
 
+/** The driver's own text when the server's greeting says so. */
+const NO_TLS = "Server does not support secure connection";
+
 /** The driver also gives numbers to errors of the operating system, which are negative. */
 function asQueryError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));
   const number = "errno" in error && typeof error.errno === "number" ? error.errno : 0;
-  return number > 0 ? new QueryError(number, error.message) : error;
+  if (number > 0) return new QueryError(number, error.message);
+  if (error.message === NO_TLS) return new TlsRefusal("it offers no TLS");
+  const about = certificateProblem(error);
+  return about === undefined ? error : new TlsRefusal(about);
 }

@@ -1,3 +1,4 @@
+import { certificateProblem } from "../../core/tls.ts";
 import type { Context } from "../ocf/context.ts";
 import type { Credentials } from "./credentials.ts";
 import type { PostgresTable } from "./parameters.ts";
@@ -88,7 +89,8 @@ function judgeError(error: unknown, phase: Phase, { parameters }: Context<Postgr
       return { kind: "failed", text: phase === "write" ? `the write test hangs: ${text}` : text };
     }
     if (isWithoutTls(error)) return blind(`tls=${tls}, but the server offers no TLS`);
-    if (isAboutCertificate(error)) return blind(`tls=${tls}, but the server's certificate fails: ${text}`);
+    const about = certificateProblem(error);
+    if (about !== undefined) return blind(`tls=${tls}: the server lives, but ${about}`);
     if ("code" in error || /terminated|answer|message type/.test(text)) {
       return { kind: "failed", text: `${host}:${port} does not answer: ${text}` };
     }
@@ -113,8 +115,3 @@ const PHASE_TEXT: Readonly<Record<Phase, string>> = {
   query: "a query",
   write: "the write test",
 };
-
-/** Codes of the TLS library: CERT_HAS_EXPIRED, SELF_SIGNED_CERT_IN_CHAIN, ERR_TLS_CERT_ALTNAME_INVALID … */
-function isAboutCertificate(error: Error): boolean {
-  return "code" in error && /CERT|ISSUER|SIGNATURE/.test(String(error.code));
-}

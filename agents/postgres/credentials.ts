@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { readHostFile, readPassword } from "../container/secret-file.ts";
+import { requireAuthorities } from "../container/tls.ts";
 import type { Context } from "../ocf/context.ts";
 import { OcfError } from "../ocf/outcome.ts";
 import type { PostgresTable } from "./parameters.ts";
@@ -18,13 +19,15 @@ const ACCESS_OF_OTHERS = 0o077;
 
 /** @throws OcfError with code 2 when a file cannot be read on this host. */
 export async function readCredentials(context: Context<PostgresTable>): Promise<Credentials> {
-  const { password_file: file, tls, tls_ca_file: authorities } = context.parameters;
+  const { password_file: file, tls, tls_ca_file: path } = context.parameters;
+  const authorities =
+    tls === "verify-full" && path !== undefined
+      ? await readHostFile(context, "tls_ca_file", path)
+      : undefined;
+  if (path !== undefined && authorities !== undefined) await requireAuthorities(path, authorities);
   return {
     password: file === undefined ? undefined : await readPassword(context, "password_file", file),
-    authorities:
-      tls === "verify-full" && authorities !== undefined
-        ? await readHostFile(context, "tls_ca_file", authorities)
-        : undefined,
+    authorities,
   };
 }
 

@@ -1,4 +1,6 @@
 import { createServer, type Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
+import { upgradeToTls } from "../testing/tls-upgrade.ts";
 
 /** A server that speaks as much of PostgreSQL's protocol 3.0 as the agent needs; tests change its fields. */
 export interface FakeServer {
@@ -9,6 +11,8 @@ export interface FakeServer {
   isHung: boolean;
   /** Asked for in clear text; undefined: everyone is let in. */
   password: string | undefined;
+  /** undefined: it answers no to a request for TLS. */
+  tls: TlsOptions | undefined;
   inRecovery: boolean;
   /** Answered to every statement that writes. */
   writeError: readonly [state: string, text: string] | undefined;
@@ -31,6 +35,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     refusal: undefined,
     isHung: false,
     password: undefined,
+    tls: undefined,
     inRecovery: false,
     writeError: undefined,
     nonsense: undefined,
@@ -49,6 +54,10 @@ function serve(fake: FakeServer, socket: Socket): void {
   fake.open.add(socket);
   socket.on("close", () => fake.open.delete(socket));
   socket.on("error", () => {});
+  converse(fake, socket);
+}
+
+function converse(fake: FakeServer, socket: Socket): void {
   let received = Buffer.alloc(0);
   let isStarted = false;
   socket.on("data", (chunk: Buffer) => {
@@ -66,6 +75,14 @@ function serve(fake: FakeServer, socket: Socket): void {
       const type = isStarted ? String.fromCharCode(received[0] ?? 0) : "";
       const body = received.subarray(head + 4, length);
       received = received.subarray(length);
+      if (!isStarted && body.readUInt32BE(0) === SSL_REQUEST && fake.tls) {
+        socket.write("S");
+        upgradeToTls(socket, received, fake.tls, (secure) => {
+          secure.on("error", () => {});
+          converse(fake, secure);
+        });
+        return;
+      }
       if (!isStarted && body.readUInt32BE(0) === SSL_REQUEST) socket.write("N");
       else if (!isStarted) {
         isStarted = true;

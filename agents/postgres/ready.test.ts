@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
+import { identity, tlsPath } from "../../fixtures/tls/read.ts";
 import { fakeContainer } from "../testing/fake-docker.ts";
 import { createPostgresBench, PASSWORD, type PostgresBench } from "./bench.ts";
 
@@ -183,6 +184,30 @@ test("TLS: prefer goes on without, require does not", async () => {
   const ended = await host.act("monitor", { tls: "require" });
   expect(ended).toMatchObject({ code: 190, reason: "tls=require, but the server offers no TLS" });
   expect((await host.act("start", { tls: "require" })).code).toBe(1);
+});
+
+test.each([
+  ["require", "ca", "other-ca", 0, undefined],
+  ["verify-full", "ca", "server", 0, undefined],
+  ["verify-full", "ca", "elsewhere", 190, "its certificate fails: Hostname/IP"],
+  ["verify-full", "other-ca", "server", 190, "its certificate fails: unable to"],
+] as const)("tls=%s by %s, with the certificate of %s → %i", async (tls, authority, name, code, reason) => {
+  host.docker.containers.set("pg", fakeContainer("pg"));
+  host.server.tls = identity(name);
+  const ended = await host.act("monitor", { tls, tls_ca_file: tlsPath(`${authority}.pem`) });
+  expect(ended.code).toBe(code);
+  if (reason !== undefined) expect(ended.reason).toContain(reason);
+  expect(host.server.queries.length > 0).toBe(code === 0);
+});
+
+test("authorities that are none: the server is not taken for dead, and nothing starts", async () => {
+  const tls_ca_file = tlsPath("server.key");
+  host.docker.containers.set("pg", fakeContainer("pg"));
+  host.server.tls = identity("server");
+  const ended = await host.act("monitor", { tls: "verify-full", tls_ca_file });
+  expect(ended.code).toBe(190);
+  expect(ended.reason).toContain(`tls_ca_file ${tls_ca_file} holds no certificate`);
+  expect((await host.act("start", { tls: "verify-full", tls_ca_file })).code).toBe(2);
 });
 
 test.each([

@@ -1,10 +1,10 @@
+import { splitWords, WordsError } from "../../core/words.ts";
 import type { ContainerTable } from "../container/parameters.ts";
 import { checkSettings, runOptions } from "../container/settings.ts";
 import type { OptionWord } from "../engine/options.ts";
 import type { Context } from "../ocf/context.ts";
 import type { ValuesOf } from "../ocf/table.ts";
 import type { Problem } from "../ocf/values.ts";
-import { splitWords, WordsError } from "../ocf/words.ts";
 import type { PostgresTable } from "./parameters.ts";
 
 type Values = ValuesOf<PostgresTable>;

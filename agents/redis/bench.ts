@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TlsOptions } from "node:tls";
 import { type Bench, createBench, type Ended } from "../testing/bench.ts";
 import { type FakeDocker, startFakeDocker } from "../testing/fake-docker.ts";
 import { type FakeRedis, startFakeRedis } from "./fake.ts";
@@ -22,10 +23,10 @@ export interface RedisBench {
   clean(): Promise<void>;
 }
 
-export async function createRedisBench(): Promise<RedisBench> {
+export async function createRedisBench(tls?: TlsOptions): Promise<RedisBench> {
   const bench = createBench("kv", { agent: "redis" });
   const docker = await startFakeDocker(join(bench.directory, "docker.sock"));
-  const redis = await startFakeRedis();
+  const redis = await startFakeRedis(tls);
   const volume = join(bench.directory, "volume");
   const data = join(volume, "redis");
   mkdirSync(join(data, "appendonlydir"), { recursive: true });

@@ -53,11 +53,16 @@ function commandOf(parameters: ValuesOf<RedisTable>): readonly string[] {
   return [
     serverOf(parameters),
     ...(config ? [config] : []),
-    ...["--port", String(parameters.port)],
+    ...listening(parameters),
     ...["--dir", parameters.container_data],
     ...["--appendonly", parameters.appendonly ? "yes" : "no"],
     ...["--appendfsync", parameters.appendfsync],
   ];
+}
+
+/** On the command line, where a port of the configuration file cannot stay open beside it. */
+function listening({ port, tls }: ValuesOf<RedisTable>): readonly string[] {
+  return tls === "disable" ? ["--port", String(port)] : ["--port", "0", "--tls-port", String(port)];
 }
 
 function serverOf({ server, image }: ValuesOf<RedisTable>): string {

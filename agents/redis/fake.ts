@@ -1,4 +1,5 @@
 import { createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 /** What a fake server does; tests change it while it runs. */
 export interface FakeRedis {
@@ -17,15 +18,16 @@ export interface FakeRedis {
   close(): Promise<void>;
 }
 
-/** A server on a port of 127.0.0.1 that knows AUTH, PING, INFO, SET and GET. */
-export async function startFakeRedis(): Promise<FakeRedis> {
+/** A server on a port of 127.0.0.1 that knows AUTH, PING, INFO, SET and GET. @param tls with TLS and nothing else */
+export async function startFakeRedis(tls?: TlsOptions): Promise<FakeRedis> {
   const open = new Set<Socket>();
-  const server = createServer((socket) => {
+  const greet = (socket: Socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
     socket.on("error", () => {});
     serve(fake, socket);
-  });
+  };
+  const server = tls === undefined ? createServer(greet) : createTlsServer(tls, greet);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const fake: FakeRedis = {

@@ -1,6 +1,9 @@
 import { PATH_PATTERN, PATH_TEXT } from "../container/data-directory.ts";
 import { containerParameters } from "../container/parameters.ts";
-import { defineParameters } from "../ocf/table.ts";
+import { checkSettings } from "../container/settings.ts";
+import { checkTls, tlsParameters } from "../container/tls.ts";
+import { defineParameters, type ValuesOf } from "../ocf/table.ts";
+import type { Problem } from "../ocf/values.ts";
 
 /** Parameters of ocf:skyha:redis: the container's and the server's. */
 export const redisParameters = defineParameters({
@@ -64,6 +67,12 @@ export const redisParameters = defineParameters({
     short: "When a change is on disk",
     long: "always: before the client is answered, so that no acknowledged change is lost. everysec may lose the last second, no leaves it to the kernel.",
   },
+  ...tlsParameters,
+  tls: {
+    ...tlsParameters.tls,
+    short: "TLS of the server and of the agent's connection",
+    long: `Anything but disable makes the server listen on port with TLS and nowhere without; its own tls-cert-file, tls-key-file and so on stand in config_file, as the container sees them. For the agent: ${tlsParameters.tls.long}`,
+  },
   server: {
     type: "string",
     default: "auto",
@@ -73,8 +82,18 @@ export const redisParameters = defineParameters({
   },
   run_cmd: {
     ...containerParameters.run_cmd,
-    long: "Command and arguments the container runs instead of the agent's own, with POSIX quoting and without a shell. The parameters that make up the agent's own (port, appendonly, config_file and so on) then have no effect on the server.",
+    long: "Command and arguments the container runs instead of the agent's own, with POSIX quoting and without a shell. The parameters that make up the agent's own (port, tls, appendonly, config_file and so on) then have no effect on the server.",
   },
 });
 
 export type RedisTable = typeof redisParameters;
+
+/** Everything that can be wrong with the values without looking at a host. */
+export function checkRedis(values: ValuesOf<RedisTable>): readonly Problem[] {
+  const problems = [...checkSettings(values), ...checkTls(values)];
+  if (values.tls !== "disable" && values.run_cmd === undefined && values.config_file === undefined) {
+    const text = `config_file must be set for tls=${values.tls}: it names the server's own tls-cert-file and tls-key-file`;
+    problems.push({ parameter: "config_file", text });
+  }
+  return problems;
+}

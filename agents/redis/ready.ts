@@ -1,5 +1,7 @@
 import { type Ask, talk, Unreachable } from "../../core/resp.ts";
+import { TlsRefusal } from "../../core/tls.ts";
 import type { Verdict } from "../container/question.ts";
+import { readTls, type TlsFiles, tlsOptions } from "../container/tls.ts";
 import type { Context } from "../ocf/context.ts";
 import { seconds, TimeLimitError } from "../ocf/deadline.ts";
 import { OcfError } from "../ocf/outcome.ts";
@@ -19,7 +21,7 @@ export function serverName({ parameters }: Context<RedisTable>): string {
 export async function askRedis(context: Context<RedisTable>, limitMs: number): Promise<Verdict> {
   const { parameters, deadline, environment, system } = context;
   const began = system.now();
-  const { password, unreadable } = await passwordOrWhyNot(context);
+  const { password, files, unreadable } = await secretsOrWhyNot(context);
   const expected = { password: password !== undefined, configFile: configFileOf(parameters) };
   const work = async (send: Ask): Promise<Verdict> => {
     const auth = password === undefined ? [] : [["AUTH", password]];
@@ -34,24 +36,36 @@ export async function askRedis(context: Context<RedisTable>, limitMs: number): P
     return environment.checkLevel >= 20 && maySee ? writeTest(send) : verdict;
   };
   try {
-    const address = { host: parameters.monitor_host, port: parameters.port };
+    const { monitor_host: host, port } = parameters;
+    const address = { host, port, tls: tlsOptions(parameters.tls, files) };
     return await deadline.during(serverName(context), (signal) => talk(address, signal, work), limitMs);
   } catch (error) {
+    if (error instanceof TlsRefusal) {
+      return unreadable
+        ? { kind: "degraded", reason: `it takes connections, but ${unreadable}` }
+        : { kind: "locked-out", reason: `${error.message} (tls=${parameters.tls})` };
+    }
     if (error instanceof Unreachable) return { kind: "waiting", reason: error.message };
     if (!(error instanceof TimeLimitError)) throw error;
     return { kind: "waiting", reason: `it gives no answer in ${seconds(system.now() - began)}` };
   }
 }
 
-/** A password that cannot be read is no reason to take a server for dead; start has refused it before. */
-async function passwordOrWhyNot(
-  context: Context<RedisTable>,
-): Promise<{ password: string | undefined; unreadable?: string }> {
+interface Secrets {
+  readonly password?: string | undefined;
+  readonly files?: TlsFiles;
+  readonly unreadable?: string;
+}
+
+/** A file that cannot be read is no reason to take a server for dead; start has refused it before. */
+async function secretsOrWhyNot(context: Context<RedisTable>): Promise<Secrets> {
   try {
-    return { password: await passwordOf(context) };
+    // First: without what TLS needs the password is not sent, for the server may be anyone.
+    const files = await readTls(context);
+    return { files, password: await passwordOf(context) };
   } catch (error) {
     if (!(error instanceof OcfError)) throw error;
-    return { password: undefined, unreadable: error.message };
+    return { unreadable: error.message };
   }
 }
 

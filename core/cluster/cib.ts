@@ -21,6 +21,8 @@ export interface Cib {
   readonly maintenance: MaintenanceRequest | undefined;
   /** Ids of everything that can be started: primitives, groups, clones. */
   readonly resourceIds: readonly string[];
+  /** Ids of resources that are in maintenance by themselves; crm_mon 2.1.5 calls them unmanaged only. */
+  readonly resting: readonly string[];
 }
 
 /** Id of the property set in which skyha asks for maintenance. */
@@ -85,6 +87,13 @@ export function parseCib(xml: string): Known<Cib> {
     resourceIds: (["primitive", "group", "clone", "master"] as const).flatMap((kind) =>
       (resources ? descendantsOf(resources, kind) : []).map((element) => attributeOf(element, "id")),
     ),
+    resting: (resources ? descendantsOf(resources, "primitive") : [])
+      .filter((primitive) =>
+        childrenOf(primitive, "meta_attributes")
+          .flatMap(nvpairs)
+          .some(([name, value]) => name === "maintenance" && parseBoolean(value) === true),
+      )
+      .map((primitive) => attributeOf(primitive, "id")),
   });
 }
 

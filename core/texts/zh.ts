@@ -158,6 +158,19 @@ export const zh: Readonly<Record<string, string>> = {
   // --- doctor: what holds ---
   "the running pair": "运行中的这对主机",
   "   on {0}": "   在 {0} 上执行",
+  look: "注意",
+  "secure boot": "安全启动",
+  "the signature of the module drbd": "drbd 模块的签名",
+  "live-restore of docker": "docker 的 live-restore",
+  "restart policies of containers": "容器的重启策略",
+  memory: "内存",
+  "the firewalls let in what a pair needs": "防火墙放行双机所需的通信",
+  "SELinux is not in the way": "SELinux 不碍事",
+  "the firmware lets the kernel load DRBD": "固件允许内核加载 DRBD",
+  "containers end with their engine": "容器随容器引擎一起结束",
+  "nobody but the cluster starts the pair's containers": "只有集群会启动双机的容器",
+  "a host that hangs can be reset": "挂死的主机能够被复位",
+  "both hosts have enough memory": "两台主机的内存够用",
   "both hosts run the same release": "两台主机的系统版本相同",
   "the clocks agree": "时钟一致",
   "each host has the name of the configuration": "主机名与配置一致",
@@ -478,13 +491,45 @@ export const zh: Readonly<Record<string, string>> = {
     "在 Debian 上：apt-get install linux-image-amd64 以代替 cloud 内核，并用它启动",
   "there is no block device {0}": "没有块设备 {0}",
   "{0} already holds data ({1}); nothing of it is overwritten": "{0} 上已有数据（{1}）；不会覆盖",
-  "give another device or data_dir, or, when it is certainly not needed: move {0} away":
-    "请换一个设备或 data_dir；如果确定不再需要，请把 {0} 移走",
   "the hosts run different releases ({0}, {1}): cluster versions would not match":
     "两台主机的系统版本不同（{0}，{1}）：集群软件的版本会不一致",
   "the hosts' clocks differ by {0} s": "两台主机的时钟相差 {0} 秒",
   "chronyc makestep   on both hosts, with chrony installed":
     "chronyc makestep   安装 chrony 后在两台主机上执行",
+  "the firewall of this host drops what a pair needs: {0}": "该主机的防火墙会丢弃双机所需的通信：{0}",
+  "{0}   on that host, and so that it stays after a boot; then skyha doctor again":
+    "{0}   请在该主机上执行，并确保重启后仍然有效；然后再运行 skyha doctor",
+  "whether the firewall lets in {0} depends on who asks, or on rules that are not understood":
+    "防火墙是否放行 {0} 取决于来访者，或取决于看不懂的规则",
+  "whether the firewall lets in {0} is not known: {1}": "防火墙是否放行 {0} 未知：{1}",
+  "if it does not: {0}   on that host": "如果没有放行：{0}   请在该主机上执行",
+  "SELinux is enforcing, which was never tried with skyha: containers may be refused the volume":
+    "SELinux 处于 enforcing 状态，skyha 从未在这样的主机上试过：容器可能无权访问数据卷",
+  "semanage fcontext -a -t container_file_t '/drbd(/.*)?' && restorecon -R /drbd   where the volume is mounted; ausearch -m avc shows what was refused":
+    "semanage fcontext -a -t container_file_t '/drbd(/.*)?' && restorecon -R /drbd   请在挂载了数据卷的主机上执行；ausearch -m avc 可以看到被拒绝的访问",
+  "secure boot is on and the module drbd is not signed: the kernel will not load it":
+    "安全启动已打开，而 drbd 模块没有签名：内核不会加载它",
+  "install the distribution's own module, or sign it and enroll the key: mokutil --import KEY.der":
+    "请安装发行版自带的模块，或者给它签名并登记密钥：mokutil --import KEY.der",
+  'secure boot is on and the module drbd is signed by "{0}": whether the firmware trusts that key is not known':
+    "安全启动已打开，drbd 模块由“{0}”签名：固件是否信任这个密钥未知",
+  "mokutil --list-enrolled   on that host; modprobe drbd tries it":
+    "mokutil --list-enrolled   请在该主机上执行；modprobe drbd 可以试出来",
+  "docker has live-restore: containers run on when its daemon has ended, so that a daemon that is down proves nothing, and a stop needs it to come back":
+    "docker 打开了 live-restore：守护进程结束后容器仍在运行，所以守护进程停了什么也证明不了，要停止容器还得等它回来",
+  'take "live-restore" out of /etc/docker/daemon.json, then systemctl reload docker   on that host':
+    '请从 /etc/docker/daemon.json 中去掉 "live-restore"，然后 systemctl reload docker   在该主机上执行',
+  'the container {0} has the restart policy "{1}": {2} would start it without the cluster, on both hosts at once':
+    "容器 {0} 的重启策略是“{1}”：{2} 会绕过集群自行启动它，甚至两台主机同时启动",
+  "there is no fence device and no /dev/watchdog: nothing resets this host when it hangs":
+    "既没有 fence 设备，也没有 /dev/watchdog：这台主机挂死时没有东西能复位它",
+  "give the host a fence device; modprobe softdog   at least":
+    "请给这台主机配上 fence 设备；至少 modprobe softdog",
+  "this host has {0} MB of memory; a pair with a database wants {1} MB at least":
+    "这台主机有 {0} MB 内存；带数据库的双机至少需要 {1} MB",
+  "this host has {0} MB of memory and {1} {2} MB: what fits there may not start here":
+    "这台主机有 {0} MB 内存，而 {1} 有 {2} MB：在那边放得下的，在这边可能启动不了",
+  "not known: {0} ({1})": "未知：{0}（{1}）",
   // --- messages: plan, apply, install ---
   "nothing to change": "无需改动",
   "{0} changes: {1} safe, {2} restart something, {3} interrupt services, {4} destroy data":
@@ -699,4 +744,143 @@ export const zh: Readonly<Record<string, string>> = {
   "; still: {0}": "；仍有：{0}",
   "serving: {0}, data safe: {1}; still wrong: {2}": "是否在服务：{0}，数据是否安全：{1}；仍有问题：{2}",
   "outcome unknown: {0}": "结果未知：{0}",
+  // --- reset ---
+  "adopt: put back the /etc/drbd.d/skydata.res that belongs to it; keep: give another device or data_dir; erase, when it is certainly not needed: {0}":
+    "沿用：放回属于它的 /etc/drbd.d/skydata.res；保留：换用其他设备或 data_dir；清除（确定不再需要时）：{0}",
+  "keep: give another device or data_dir; erase, when it is certainly not needed: {0}":
+    "保留：换用其他设备或 data_dir；清除（确定不再需要时）：{0}",
+  "say one of --cluster, --data and --host NAME; which pair it is: --ask ADDRESS":
+    "请在 --cluster、--data、--host NAME 中指定一个；要指明是哪一对主机：--ask ADDRESS",
+  "{0} cannot be asked: a host that is not looked at may serve, or hold the only copy; nothing was done ({1})":
+    "无法询问 {0}：未查看的主机可能仍在服务，或持有唯一副本；未做任何操作（{1}）",
+  "not everything could be looked at, so nothing was done: {0}": "有内容无法查看，因此未做任何操作：{0}",
+  "the cluster is in maintenance: it would not stop the services": "集群处于维护状态：它不会停止服务",
+  "the services cannot be stopped in order: {0}": "无法按顺序停止服务：{0}",
+  "no cluster runs there, and still in use: {0}": "那里没有运行集群，但仍在使用：{0}",
+  "skyha recover   or stop it by hand": "skyha recover   或手动停止",
+  "the cluster has resources that are not of this pair's making: {0}": "集群中有并非由本系统创建的资源：{0}",
+  "--with-foreign   when they may go with the cluster": "--with-foreign   若它们可随集群一并移除",
+  "the copies of the data are not the same, so nothing is given up: {0}":
+    "两份数据副本不一致，因此不放弃任何一份：{0}",
+  "{0} does not have all services, so it would not go on without {1}":
+    "{0} 上并非所有服务都在运行，没有 {1} 它无法继续服务",
+  "skyha recover   or reset both: --cluster, --data": "skyha recover   或同时重置两台：--cluster、--data",
+  "only {0} has a copy of the data": "只有 {0} 有数据副本",
+  "no recovery copy is in {0} of either host": "两台主机的 {0} 中都没有恢复副本",
+  "the newest recovery copy: {0}": "最新的恢复副本：{0}",
+  "the volume is mounted on neither host, so what is on it was not listed":
+    "两台主机都未挂载该卷，因此未列出其中内容",
+  "stays: {0}": "保留：{0}",
+  "nothing of it is there any more": "已没有任何相关内容",
+  "skyha reset {0} --confirm {1}   without a terminal": "skyha reset {0} --confirm {1}   没有终端时",
+  "while you were asked something changed, so nothing was done": "询问期间情况发生了变化，因此未做任何操作",
+  "skyha reset   again": "skyha reset   重新执行",
+  "skyha reset {0}   again goes on where it stopped; -f skyha.yaml where no host has the file":
+    "skyha reset {0}   再次执行会从中断处继续；若主机上已没有该文件，请加 -f skyha.yaml",
+  "done on {0}": "已在 {0} 上完成",
+  "done on {0}; the data is kept in {1}": "已在 {0} 上完成；数据保留在 {1}",
+  "skyha install   builds a pair again": "skyha install   可重新搭建",
+  "{0} goes on alone: nothing takes over when it fails, and after a reboot it waits for {1}":
+    "{0} 单独继续服务：它若故障则无人接管，重启后会等待 {1}",
+  "skyha install -f skyha.yaml   with {0}, or with a host that takes its place and name":
+    "skyha install -f skyha.yaml   用 {0}，或用接替其位置和名称的主机",
+  "looking at both hosts": "正在查看两台主机",
+  "This ends the data of the pair. Type {0} to go on: ": "此操作将放弃这对主机的数据。输入 {0} 以继续：",
+  "This stops what runs there. Type {0} to go on: ": "此操作将停止那里运行的内容。输入 {0} 以继续：",
+  "newest: {0}": "最新：{0}",
+  "packages, the container engine": "软件包、容器引擎",
+  images: "镜像",
+  "the journal in /var/lib/skyha": "/var/lib/skyha 中的日志",
+  "the replicated volume, its DRBD resource, passwords and settings in /etc/skyha, the program":
+    "复制卷、其 DRBD 资源、/etc/skyha 中的密码和设置、程序本身",
+  "on {0}: which services start at boot, because how it was before is not recorded":
+    "在 {0} 上：开机启动的服务（以前的状态没有记录）",
+  "the cluster has no quorum, or does not answer": "集群没有法定票数，或没有应答",
+  "the cluster does not know yet that it was stopped on {0}": "集群还不知道它在 {0} 上已停止",
+  "the cluster does not look after {0}": "集群没有管理 {0}",
+  "its configuration cannot be read: {0}": "无法读取其配置：{0}",
+  "the copy of {0} is not known: {1}": "{0} 的副本状态未知：{1}",
+  "the copy of {0} is {1}": "{0} 的副本为 {1}",
+  "{0} does not have its changes copied: {1}": "{0} 的更改没有被复制：{1}",
+  "{0} has changes that {1} does not have yet": "{0} 有 {1} 尚未得到的更改",
+  "both copies have changes that the other one does not have": "两份副本各有对方没有的更改",
+  "the copies have nothing in common": "两份副本毫无共同之处",
+  "the DRBD resource there is not on {0}, as this configuration says: it is not this pair's":
+    "那里的 DRBD 资源并不在此配置所说的 {0} 上：该配置不属于这对主机",
+  "without -f on one of the hosts, their own configuration is used":
+    "在其中一台主机上不加 -f，即使用其自身的配置",
+  // --- messages: backup and restore ---
+  "there is nothing to back up that is called {0}; there is: {1}": "没有名为 {0} 的可备份内容；现有：{1}",
+  "what there is to back up is not known, the cluster could not be asked: {0}":
+    "不知道有哪些内容可备份，无法查询集群：{0}",
+  "nothing was backed up, no host is known to have the services: {0}":
+    "没有备份任何内容，不知道服务在哪台主机上：{0}",
+  "another backup of {0} is at work; this one did nothing": "{0} 的另一个备份正在进行；本次什么也没做",
+  "no space in {0} for {1}: {2} MB needed, with what the volume may still grow by; {3} MB free":
+    "{0} 中没有空间备份 {1}：需要 {2} MB（含复制卷还可能增长的部分），空闲 {3} MB",
+  "{0} was not backed up: {1}": "{0} 没有备份成功：{1}",
+  "{0}: {1}, {2} MB, on {3}": "{0}：{1}，{2} MB，位于 {3}",
+  "{0} is on one host alone: it could not be copied to {1}: {2}": "{0} 只在一台主机上：无法复制到 {1}：{2}",
+  "which backups {0} has is not known: {1}": "不知道 {0} 上有哪些备份：{1}",
+  "there are no backups": "没有备份",
+  "{0}: every file is as it was written": "{0}：每个文件都与写入时一致",
+  "{0} cannot be relied on: {1}": "{0} 不可信：{1}",
+  "every day at {0}, by the clock of the host that has the services; timer on {1}":
+    "每天 {0}，以运行服务的主机的时钟为准；定时器位于 {1}",
+  "no backups by themselves any more": "不再自动备份",
+  "nothing was changed: the timer belongs on both hosts, and {0} cannot be reached":
+    "没有做任何更改：定时器必须在两台主机上，而 {0} 无法连接",
+  "there is no backup of {0} on a host that can be reached": "在能连接的主机上没有 {0} 的备份",
+  "there is no backup {0} of {1} on a host that can be reached": "在能连接的主机上没有 {1} 的备份 {0}",
+  "nothing of {0} was touched: {1}": "没有触动 {0} 的任何内容：{1}",
+  "{0} can be restored: it was, to look into it, and that is gone again":
+    "{0} 可以恢复：已试恢复并查看，试恢复的内容已删除",
+  "{0} was not proven to be of use: {1}": "未能证明 {0} 可用：{1}",
+  "skyha restore {0} --confirm {1}   without a terminal": "skyha restore {0} --confirm {1}   没有终端时",
+  "{0} serves what {1} holds; the data of before are in {2} on {3}":
+    "{0} 现在提供 {1} 中的数据；之前的数据在 {3} 的 {2}",
+  "skyha restore {0} --undo {1}   puts them back": "skyha restore {0} --undo {1}   换回之前的数据",
+  "{0} serves what it had before; what it served until now is in {1} on {2}":
+    "{0} 又提供之前的数据；到刚才为止的数据在 {2} 的 {1}",
+  "the files are in {0} on {1}; nothing else was touched": "文件在 {1} 的 {0}；其他内容没有触动",
+  "{0}. The data of {1} are as they were, but the cluster keeps its hands off it":
+    "{0}。{1} 的数据保持原样，但集群仍不管理它",
+  "{0}. Nothing has changed: {1} has the data it had": "{0}。没有任何改变：{1} 的数据保持原样",
+  "skyha restore {0} --resume   gives it back": "skyha restore {0} --resume   交还给集群",
+  "{0}. The data of {1} were exchanged; those of before are in {2}":
+    "{0}。{1} 的数据已经换过；之前的数据在 {2}",
+  "the cluster watches over {0} again": "集群重新看管 {0}",
+  "back up {0} on {1}": "在 {1} 上备份 {0}",
+  "it cannot be reached": "无法连接",
+  backup: "备份",
+  made: "时间",
+  size: "大小",
+  verified: "验证",
+  "its backup.json cannot be read": "无法读取其 backup.json",
+  "whether every table is InnoDB is not known: only these are of one moment":
+    "不知道是否所有表都是 InnoDB：只有 InnoDB 表属于同一时刻",
+  "{0} tables are not InnoDB: their rows are not of the same moment as the rest":
+    "{0} 个表不是 InnoDB：它们的行与其余数据不属于同一时刻",
+  "files were copied one after the other while in use: this is not a snapshot":
+    "文件是在使用中逐个复制的：这不是快照",
+  "some changed while they were read": "有些文件在读取时发生了变化",
+  "{0} cannot be reached": "无法连接 {0}",
+  "there is no directory {0} on {1}": "{1} 上没有目录 {0}",
+  "{0} is stopped, and what was written since is put aside. Type {1} to go on: ":
+    "将停止 {0}，备份之后写入的内容会放到一边。输入 {1} 继续：",
+  files: "文件",
+  "{0} files, {1}": "{0} 个文件，{1}",
+  "starting a throw-away server": "正在启动临时服务器",
+  "looking what is in it": "正在查看其内容",
+  "{0} tables, about {1} rows, {2}": "{0} 个表，约 {1} 行，{2}",
+  "reading the dump": "正在读入转储",
+  accounts: "账户",
+  "{0} keys": "{0} 个键",
+  "the cluster has no quorum, or is just forming": "集群没有法定票数，或正在组建",
+  "the cluster is at work on {0}: wait until it is done": "集群正在操作 {0}：请等它完成",
+  "the cluster has no resource {0}": "集群没有资源 {0}",
+  "{0} is not managed by the cluster": "{0} 未受集群管理",
+  "{0} is not known to be mounted on {1}": "不能确定 {0} 已挂载在 {1} 上",
+  "the copy on {0} is {1}, not UpToDate": "{0} 上的副本是 {1}，不是 UpToDate",
+  "no space in {0} on {1}: {2} MB needed, {3} MB free": "{1} 的 {0} 中没有空间：需要 {2} MB，空闲 {3} MB",
 };

@@ -104,6 +104,11 @@ export const commands = {
     on,
     why: say`lets the cluster look after it again`,
   }),
+  wake: (resource: string, on: string | undefined): NextStep => ({
+    command: `crm_resource --resource ${resource} --meta --delete-parameter maintenance`,
+    on,
+    why: say`lets the cluster look after it again`,
+  }),
   clear: (resource: string, on: string | undefined): NextStep => ({
     command: `crm_resource --clear --resource ${resource}`,
     on,

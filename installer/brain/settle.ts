@@ -4,12 +4,12 @@ import { messageOf } from "../../core/message.ts";
 import { type Report, report } from "../../core/report.ts";
 import { say } from "../../core/texts/say.ts";
 import { verdict } from "../../core/verdict.ts";
-import { freeSpace } from "../facts/host.ts";
+import { freeSpace } from "../facts/backing.ts";
 import { gatherPair } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { reachableHosts } from "../hosts/pair.ts";
 import { applyHeld } from "../ledger/apply.ts";
-import { backingFile } from "../names.ts";
+import { backingFile, stampOf } from "../names.ts";
 import { tell } from "../render/changes.ts";
 import { printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
@@ -33,7 +33,7 @@ const SPARE_BYTES = 200 * 1024 * 1024;
 /** Ends a split brain that a person has decided about. */
 export async function settle(options: SettleOptions): Promise<ExitCode> {
   const { config, members, io, json = false, choice, giveUp } = options;
-  const stamp = new Date(options.now?.() ?? Date.now()).toISOString().replace(/[-:]|\..*/g, "");
+  const stamp = stampOf(options.now?.() ?? Date.now());
   const saved = savedCopy(config, giveUp, stamp, options.saveTo);
   if (saved === undefined) throw new Error(`the configuration has no host ${giveUp}`);
   const against = await reasonsAgainst(options, saved);

@@ -4,6 +4,7 @@ import { HostError } from "../../core/host.ts";
 import { report, SkyhaError } from "../../core/report.ts";
 import { languageOf, speak } from "../../core/texts/say.ts";
 import { printReports } from "../render/reports.ts";
+import { backupCommand, restoreCommand } from "./backup.ts";
 import { brainCommand } from "./brain.ts";
 import { drillCommand } from "./drill.ts";
 import { maintenanceCommand, standbyCommand, unstandbyCommand } from "./duty.ts";
@@ -13,6 +14,7 @@ import { type Io, processIo } from "./io.ts";
 import { historyCommand, unlockCommand } from "./ledger.ts";
 import { recoverCommand } from "./recover.ts";
 import { reportCommand } from "./report.ts";
+import { resetCommand } from "./reset.ts";
 import { showCommand } from "./show.ts";
 import { switchCommand } from "./switch.ts";
 import { VERSION } from "./version.ts";
@@ -56,8 +58,11 @@ export async function runCli(args: readonly string[], io: Io = processIo()): Pro
     unstandbyCommand,
     maintenanceCommand,
     drillCommand,
+    backupCommand,
+    restoreCommand,
     historyCommand,
     reportCommand,
+    resetCommand,
     unlockCommand,
     schemaCommand,
   ];

@@ -3,7 +3,7 @@ import type { Change } from "../../core/change.ts";
 import { Exit, type ExitCode } from "../../core/exit.ts";
 import type { Host } from "../../core/host.ts";
 import { createRedactor, type Redactor } from "../../core/redact.ts";
-import { describe, report } from "../../core/report.ts";
+import { describe, type Report, report } from "../../core/report.ts";
 import { say } from "../../core/texts/say.ts";
 import { requireFencing } from "../config/check.ts";
 import { readConfig } from "../config/given.ts";
@@ -122,8 +122,10 @@ async function runInstall(io: Io, words: readonly string[], options: Options): P
     hosts = pair;
     const stillNobody = await nobodyAtWork(pair);
     view.note("looking at both hosts");
-    const { plan, grave } = await planInstall(config, pair, program, redactor);
+    const { plan, grave, warnings } = await planInstall(config, pair, program, redactor);
     const changes = changesOf(plan);
+    // Where nothing changes there is nothing to think over; skyha doctor lists them at any time.
+    if (changes.length > 0) for (const item of warnings) view.note(warningLine(item));
     if (grave.length > 0 && options.yes !== true) {
       view.close();
       if (!(await isWanted(io, grave, json))) {
@@ -187,17 +189,22 @@ async function runPlan(
 ): Promise<ExitCode> {
   const hosts = await connectBoth(config, options.acceptHostKey ?? []);
   try {
-    const { plan } = await planInstall(config, hosts, program, redactor);
+    const { plan, warnings } = await planInstall(config, hosts, program, redactor);
     const changes = changesOf(plan);
     if (json) io.out(`${JSON.stringify(planJson(plan))}\n`);
     else {
       printPlan(io, plan);
-      printReports(io, [summary(changes)], false);
+      printReports(io, [...(changes.length > 0 ? warnings : []), summary(changes)], false);
     }
     return changes.length === 0 ? Exit.done : Exit.changesPending;
   } finally {
     await Promise.all(hosts.map((host) => host.close()));
   }
+}
+
+function warningLine(item: Report): string {
+  const { host, text, next } = describe(item);
+  return `${host === undefined ? "" : `${host}: `}${text}${next === undefined ? "" : ` (${next})`}`;
 }
 
 /** A live view for a person, plain lines for a pipe, JSON for a program; ink is loaded only when it is used. */

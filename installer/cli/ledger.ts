@@ -46,7 +46,7 @@ export function unlockCommand(io: Io, finish: (code: number) => void): Command {
       "after",
       `${PAIR_HELP}
 
-Commands that change something (install, recover, switch, brain --give-up) hold a lock on both hosts and touch it every
+Commands that change something (install, recover, switch, brain --give-up, reset) hold a lock on both hosts and touch it every
 10 s. One whose holder was silent for a minute was left behind by a command that was killed or cut off.
 
 Examples:

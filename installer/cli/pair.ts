@@ -22,10 +22,18 @@ export const PAIR_HELP = `
 Which pair: on one of its hosts nothing has to be said. From elsewhere: -f skyha.yaml, or --host ADDRESS of one of
 the hosts, which is asked for the configuration.`;
 
+const HOST_FLAGS = "--host <address>";
+
+/** For a command to which `--host` means something else. */
+interface AskedHost {
+  readonly flags: string;
+  readonly optionsOf: (command: Command) => PairOptions;
+}
+
 /** The options every such command has; kept in one place so that they are the same everywhere. */
 const PAIR_OPTIONS: readonly (readonly [flags: string, description: string])[] = [
   ["-f, --file <file>", "the pair's configuration file"],
-  ["--host <address>", "ask this host of the pair for the configuration"],
+  [HOST_FLAGS, "ask this host of the pair for the configuration"],
   ["--user <name>", "log in as this user (with --host; default root)"],
   ["--identity <file>", "private key for SSH"],
   ["--known-hosts <file>", "known_hosts file for SSH"],
@@ -53,10 +61,12 @@ export function onPair(
   finish: (code: number) => void,
   work: (pair: { config: Config; members: PairMember[] }) => Promise<number>,
   wordsOf: (command: Command) => readonly string[] = () => [],
+  { flags: askFlags, optionsOf }: AskedHost = { flags: HOST_FLAGS, optionsOf: (given) => given.opts() },
 ): Command {
-  for (const [flags, description] of PAIR_OPTIONS) command.option(flags, description);
+  for (const [flags, description] of PAIR_OPTIONS)
+    command.option(flags === HOST_FLAGS ? askFlags : flags, description);
   return command.action(async () => {
-    const pair = await openPair(command.opts(), wordsOf(command));
+    const pair = await openPair(optionsOf(command), wordsOf(command));
     try {
       finish(await work(pair));
     } finally {

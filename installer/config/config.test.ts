@@ -77,6 +77,10 @@ test.each([
   [[...WORDS, "drbd_size="], "drbd_size: has no value"],
   [WORDS.slice(1), "master_ip: is missing"],
   [[...WORDS.slice(1), "master_ip=10.0.0.300"], "master_ip: an IPv4 address like 192.0.2.10"],
+  [
+    [...WORDS.slice(1), "master_ip=fd00::1"],
+    "master_ip: an IPv4 address like 192.0.2.10; links and the VIP know no IPv6 yet",
+  ],
   [[...WORDS.slice(1), "master_ip=10.0.0.2"], "slave_ip: 10.0.0.2 is used twice"],
   [[...WORDS.slice(1), "master_ip=10.0.0.9"], "vip_master: 10.0.0.9 is a host's own address"],
   [

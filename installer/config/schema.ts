@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 
 /**
@@ -13,7 +13,10 @@ const hostName = z
   )
   .describe("Node name in the cluster; must be what `uname -n` prints on that host");
 
-const ipv4 = z.string().refine(isIPv4, "an IPv4 address like 192.0.2.10");
+const ipv4 = z.string().refine(isIPv4, {
+  error: ({ input }) =>
+    `an IPv4 address like 192.0.2.10${isIPv6(String(input)) ? "; links and the VIP know no IPv6 yet" : ""}`,
+});
 
 const absolutePath = z
   .string()

@@ -13,7 +13,7 @@ import { profileOf } from "../facts/pair/profile.ts";
 import { IDS } from "../names.ts";
 import type { InstallFacts } from "../plan/plan.ts";
 import { CHECKS } from "../plan/preflight.ts";
-import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
+import { cell, createPaint, padded, table, wantsColour, width } from "../show/layout.ts";
 
 export interface DoctorOptions {
   readonly config: Config;
@@ -26,35 +26,50 @@ export interface DoctorOptions {
 
 /**
  * Every check of an installation, and on a running pair what `skyha show` finds; reads only.
- * @returns 0 nothing is wrong · 1 something is
+ * @returns 0 nothing is wrong, though something may want a look or be unknown · 1 something is
  */
 export async function runDoctor({ config, hosts, facts, io, json, probe }: DoctorOptions): Promise<ExitCode> {
-  const checks = CHECKS.map(({ id, title, problems }) => ({
-    id,
-    title: title(),
-    reports: problems(config, facts),
-  }));
+  const checks = CHECKS.map(({ id, title, problems }) => {
+    const reports = problems(config, facts);
+    return { id, title: title(), reports, result: resultOf(reports) };
+  });
   const isBuilt = clusterHas(facts, IDS.drbdClone);
   const findings = isBuilt ? await findingsOf(config, hosts, probe) : [];
   if (json) {
-    for (const { id, reports } of checks)
+    for (const { id, result, reports } of checks)
       io.out(
-        `${JSON.stringify({ type: "check", id, ok: reports.length === 0, problems: reports.map(describe) })}\n`,
+        `${JSON.stringify({ type: "check", id, ok: result === "ok", result, problems: reports.map(describe) })}\n`,
       );
     for (const finding of findings) io.out(`${JSON.stringify({ type: "finding", ...finding })}\n`);
   } else {
     const paint = createPaint(wantsColour(io.terminal, io.env));
-    const word = (ok: boolean) => (ok ? cell(say`ok`, paint.good) : cell(say`NO`, paint.bad));
-    for (const { title, reports } of checks) {
-      io.out(`${table([[word(reports.length === 0), cell(title)]]).join("\n")}\n`);
-      for (const line of reports.flatMap(reportLines)) io.out(`      ${line}\n`);
-    }
+    const words = { ok: say`ok`, warning: say`look`, unknown: "?", problem: say`NO` };
+    const colours = { ok: paint.good, warning: paint.doubt, unknown: paint.doubt, problem: paint.bad };
+    const columns = Math.max(...Object.values(words).map(width));
+    const print = (result: Result, title: string, lines: readonly string[]) => {
+      const word = cell(padded(words[result], columns), colours[result]);
+      io.out(`${table([[word, cell(title)]]).join("\n")}\n`);
+      for (const line of lines) io.out(`${" ".repeat(columns + 4)}${line}\n`);
+    };
+    for (const { title, result, reports } of checks) print(result, title, reports.flatMap(reportLines));
     if (isBuilt) {
-      io.out(`${table([[word(findings.length === 0), cell(say`the running pair`)]]).join("\n")}\n`);
-      for (const line of findings.flatMap(findingLines)) io.out(`      ${line}\n`);
+      const result = findings.length === 0 ? "ok" : "problem";
+      print(result, say`the running pair`, findings.flatMap(findingLines));
     }
   }
-  return findings.length > 0 || checks.some(({ reports }) => reports.length > 0) ? Exit.failed : Exit.done;
+  return findings.length > 0 || checks.some(({ result }) => result === "problem") ? Exit.failed : Exit.done;
+}
+
+type Result = "ok" | "warning" | "unknown" | "problem";
+
+/** Reports that say that there is no answer. */
+const UNANSWERED: readonly Report["code"][] = ["preflight.not-known", "preflight.firewall-unclear"];
+
+/** Of several the worst; what is not known is never "ok". */
+function resultOf(reports: readonly Report[]): Result {
+  if (reports.some((item) => describe(item).severity === "error")) return "problem";
+  if (reports.some(({ code }) => UNANSWERED.includes(code))) return "unknown";
+  return reports.length > 0 ? "warning" : "ok";
 }
 
 async function findingsOf(

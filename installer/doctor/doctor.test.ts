@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bareHost, pairFacts, testConfig } from "../testing/facts.ts";
+import { bareHost, MACHINE, pairFacts, testConfig } from "../testing/facts.ts";
 import { world } from "../testing/world.ts";
 import { runDoctor } from "./command.ts";
 
@@ -69,4 +69,27 @@ test("--json: one object per check", async () => {
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(lines.filter(({ ok }) => !ok).map(({ id }) => id)).toEqual(["name"]);
+});
+
+test("a warning is no failure, what is not known is not fine, and neither is printed as ok", async () => {
+  const restored = { ...MACHINE, liveRestore: { value: true } };
+  const silent = { ...MACHINE, selinux: { unknown: "cat gave no answer in time" } };
+  const facts = hostsOf(bareHost("db1", { machine: restored }), bareHost("db2", { machine: silent }));
+  const { code, out } = await doctor(facts);
+  expect(code).toBe(0);
+  // Titles stand below each other, whatever the word before them.
+  expect(new Set(out.match(/^ *(ok|look|\?) +(?=\S)/gm)?.map((start) => start.length)).size).toBe(1);
+  expect(out).toMatch(/look +containers end with their engine\n +db1: docker has live-restore/);
+  expect(out).toMatch(
+    /\? +SELinux is not in the way\n +db2: not known: SELinux \(cat gave no answer in time\)/,
+  );
+  const { out: json } = await doctor(facts, "healthy", true);
+  const lines: { id: string; ok: boolean; result: string }[] = json
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.filter(({ ok }) => !ok).map(({ id, result }) => [id, result])).toEqual([
+    ["selinux", "unknown"],
+    ["live-restore", "warning"],
+  ]);
 });

@@ -17,6 +17,7 @@ import { ledgerWarning, printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
 import { word } from "../show/words.ts";
+import { withSignals } from "../signals.ts";
 import type { World } from "./fault.ts";
 import type { Command, Injection } from "./faults.ts";
 import { recordOf } from "./last.ts";
@@ -142,23 +143,6 @@ async function isConfirmed({ config, confirm, ask }: DrillOptions): Promise<bool
     say`Services will be interrupted and hosts powered off. Type ${config.cluster} to go on: `,
   );
   return answer === config.cluster;
-}
-
-/** Ctrl-C ends the waiting; what was broken is still put right, so the process must not end at once. */
-async function withSignals<T>(
-  given: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (given) return work(given);
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, stop);
-  try {
-    return await work(controller.signal);
-  } finally {
-    for (const signal of signals) process.off(signal, stop);
-  }
 }
 
 function planText({ checks, faults, leftOut }: DrillPlan, colour: boolean, exactly: boolean): string {

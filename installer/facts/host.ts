@@ -1,17 +1,16 @@
-import type { Argv, Host } from "../../core/host.ts";
-import { CommandError, run } from "../../core/host.ts";
+import { type Host, run } from "../../core/host.ts";
 import type { Config, HostConfig } from "../config/schema.ts";
 import { type DrbdView, viewOf } from "../drbd/state.ts";
-import { backingFile, DRBD, PATHS } from "../names.ts";
+import { DRBD, PATHS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
 import { servicesOf } from "../services/list.ts";
 import { ask, askDaemon, LOOK_LIMIT_MS, outputOrUndefined } from "./ask.ts";
+import { type BackingFacts, blkid, freeSpace, gatherBacking, type Space } from "./backing.ts";
 import { imageKey } from "./local.ts";
+import { gatherMachine, type MachineFacts } from "./machine/gather.ts";
 import {
   type Address,
   type OsRelease,
-  parseBlkid,
-  parseDf,
   parseIpAddr,
   parseListening,
   parseLosetup,
@@ -42,7 +41,7 @@ export interface HostFacts {
   /** /proc/drbd of 8.4 modules; undefined when no module is loaded. */
   readonly procDrbd: string | undefined;
   readonly loops: ReadonlyMap<string, string>;
-  readonly dataDir: { readonly freeBytes: number; readonly totalBytes: number };
+  readonly dataDir: Space;
   readonly backing: BackingFacts;
   readonly drbd: DrbdView;
   /** File system on the replicated volume, seen through the backing device; undefined: none. */
@@ -63,23 +62,14 @@ export interface HostFacts {
   readonly cib: string | undefined;
   /** `corosync-cmapctl`; undefined: no corosync runs here. */
   readonly cmap: string | undefined;
+  /** What of the machine and its system can be in the way of a pair. */
+  readonly machine: MachineFacts;
 }
 
 /** Whether the cluster of these hosts has an element of that id; false where no cluster answers. */
 export function clusterHas(hosts: readonly HostFacts[], id: string): boolean {
   // The status after it remembers resources that are gone.
   return hosts.some(({ cib }) => cib?.split("</configuration>")[0]?.includes(`id="${id}"`) === true);
-}
-
-export interface BackingFacts {
-  readonly kind: "file" | "device";
-  readonly path: string;
-  readonly exists: boolean;
-  readonly sizeBytes: number;
-  /** Bytes really on disk; of a device: its size. */
-  readonly allocatedBytes: number;
-  /** `blkid -p`: TYPE, or `partition table`; undefined: no signature. */
-  readonly signature: string | undefined;
 }
 
 export const UNITS = [
@@ -89,6 +79,7 @@ export const UNITS = [
   "docker.service",
   "drbd.service",
   "nfs-server.service",
+  "nfsdcld.service",
   "skyha-storage.service",
 ] as const;
 
@@ -112,6 +103,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     loops,
     space,
     backing,
+    machine,
   ] = await Promise.all([
     text("uname", "-m"),
     text("uname", "-r"),
@@ -129,6 +121,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     optional("losetup", "--json", "-O", "NAME,BACK-FILE"),
     freeSpace(host, config.data_dir),
     gatherBacking(host, config, own),
+    gatherMachine(host, config),
   ]);
   const states = parseUnits(units);
   const runs = (unit: (typeof UNITS)[number]) => states.get(unit)?.active === "active";
@@ -175,6 +168,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     crmMon,
     cib,
     cmap,
+    machine,
   };
 }
 
@@ -196,12 +190,13 @@ function filesOf(config: Config): string[] {
     `${PATHS.pairKey}.pub`,
     PATHS.pairKnownHosts,
     PATHS.authorizedKeys,
-    "/etc/modules-load.d/skyha.conf",
-    "/etc/systemd/system/skyha-storage.service",
-    "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf",
-    "/etc/nfs.conf.d/skyha.conf",
-    "/etc/drbd.d/global_common.conf",
-    "/var/lib/pcsd/known-hosts",
+    PATHS.originalUnits,
+    PATHS.modulesLoad,
+    PATHS.storageUnit,
+    PATHS.startOrder,
+    PATHS.nfsConf,
+    PATHS.drbdCommon,
+    PATHS.pcsKnownHosts,
     ...servicesOf(config).flatMap(({ secret }) => (secret === undefined ? [] : [secret.path])),
     ...config.hosts.flatMap((host) => fenceFiles(host.name)),
   ];
@@ -219,59 +214,6 @@ async function linksTo(host: Host, target: string): Promise<string> {
   const format = ["-type", "l", "-lname", target, "-printf", "%p\\t%l\\n"];
   const found = await ask(host, ["find", ...places, "-maxdepth", "1", ...format]);
   return found.stdout;
-}
-
-/** Of the file system that holds a path, or will. @throws CommandError */
-export async function freeSpace(host: Host, path: string): Promise<HostFacts["dataDir"]> {
-  const program =
-    'p=$1; while [ ! -d "$p" ]; do p=$(dirname -- "$p"); done; exec df -B1 --output=avail,size -- "$p"';
-  return parseDf(await run(host, ["sh", "-c", program, "space", path]));
-}
-
-async function gatherBacking(host: Host, config: Config, own: HostConfig): Promise<BackingFacts> {
-  const device = own.backing?.lv ?? own.backing?.disk;
-  const path = device ?? backingFile(config.data_dir);
-  const stat = await ask(host, ["stat", "-L", "-c", "%s %b %B %F", path]);
-  if (stat.code !== 0) {
-    return {
-      kind: device ? "device" : "file",
-      path,
-      exists: false,
-      sizeBytes: 0,
-      allocatedBytes: 0,
-      signature: undefined,
-    };
-  }
-  const [size, blocks, blockSize] = stat.stdout.split(" ").map(Number);
-  const sizeBytes = device ? Number(await run(host, ["blockdev", "--getsize64", path])) : (size ?? 0);
-  return {
-    kind: device ? "device" : "file",
-    path,
-    exists: true,
-    sizeBytes,
-    allocatedBytes: device ? sizeBytes : (blocks ?? 0) * (blockSize ?? 0),
-    signature: await gatherSignature(host, path),
-  };
-}
-
-/**
- * What `blkid -p` finds; undefined only when it proves that there is nothing. A file system inside DRBD's internal
- * metadata is "ambivalent" to it (code 8), so both are asked for by usage.
- */
-async function gatherSignature(host: Host, path: string): Promise<string | undefined> {
-  const any = await blkid(host, path);
-  if (any !== "ambivalent") return any;
-  return (await blkid(host, path, "raid")) ?? any;
-}
-
-async function blkid(host: Host, path: string, usage?: "raid" | "filesystem"): Promise<string | undefined> {
-  const argv: Argv = ["blkid", "-p", "-o", "export", ...(usage === undefined ? [] : ["-u", usage]), path];
-  const result = await host.exec(argv);
-  if (result.code === 2 && result.stdout.trim() === "") return undefined;
-  if (result.code === 8) return "ambivalent";
-  if (result.code !== 0) throw new CommandError(host.name, argv, result);
-  const tags = parseBlkid(result.stdout);
-  return tags.get("TYPE") ?? (tags.has("PTTYPE") ? "partition table" : "something unknown");
 }
 
 /** Makes the kernel ask who has the address, then reads its neighbour table; needs no extra program. */

@@ -40,7 +40,11 @@ const TAKE = 'umask 077; mkdir -p "$1" && set -C && cat > "$2"';
 const IF_OURS = 'grep -qF -e "$1" "$2" 2>/dev/null || exit 1; ';
 // One at a time, so that nobody removes the lock of him who was quicker.
 const TAKE_OVER = `flock -w 10 "$2.guard" sh -c 'grep -qF -e "$1" "$2" && rm -f "$2"' over "$1" "$2"`;
-const LOOK = '[ -e "$1" ] || exit 0; echo $(($(date +%s) - $(stat -c %Y "$1"))); cat "$1"';
+// Opened once: what is removed meanwhile is still read whole, and what is gone before is no lock.
+const LOOK = [
+  '[ -e "$1" ] || exit 0',
+  '{ echo $(($(date +%s) - $(stat -L -c %Y /dev/fd/3))); cat <&3; } 3< "$1" || [ ! -e "$1" ]',
+].join("\n");
 
 /** @returns undefined: not locked. @throws HostError, Error */
 export async function findLock(host: Host): Promise<FoundLock | undefined> {
@@ -85,8 +89,11 @@ export async function takeLock(hosts: readonly Host[], record: LockRecord): Prom
   }
 }
 
+/** How often a lock is tried that was in the way and gone a moment later. */
+const TRIES = 5;
+
 /** @returns why it could not be made; undefined: it was. @throws SkyhaError exit 5 */
-async function takeOn(host: Host, record: LockRecord): Promise<string | undefined> {
+async function takeOn(host: Host, record: LockRecord, tries = TRIES): Promise<string | undefined> {
   const argv = ["sh", "-c", TAKE, "take", PATHS.state, PATHS.lock] as const;
   const stdin = `${JSON.stringify(record)}\n`;
   try {
@@ -95,9 +102,10 @@ async function takeOn(host: Host, record: LockRecord): Promise<string | undefine
     const found = await findLock(host);
     if (found?.record && isLeftBehind(found)) {
       await host.exec(["sh", "-c", TAKE_OVER, "over", found.record.id, PATHS.lock], { timeoutMs: 20_000 });
-      return await takeOn(host, record);
+      return await takeOn(host, record, tries);
     }
     if (found !== undefined) throw new SkyhaError([lockedReport(found)], Exit.locked);
+    if (tries > 1) return await takeOn(host, record, tries - 1);
     return `${host.name}: cannot write ${PATHS.lock}: ${made.stderr.trim()}`;
   } catch (error) {
     if (error instanceof SkyhaError) throw error;

@@ -1,38 +1,18 @@
-import { type Report, report } from "../../core/report.ts";
+import { Exit } from "../../core/exit.ts";
+import { describe, type Report, report, SkyhaError } from "../../core/report.ts";
 import { say } from "../../core/texts/say.ts";
-import type { Config, HostConfig } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
 import { clusterHas, type HostFacts } from "../facts/host.ts";
 import { CLUSTER_PORTS, IDS, PATHS } from "../names.ts";
 import { packageManagerFor } from "../packages/manager.ts";
 import { servicesOf } from "../services/list.ts";
+import { type Check, onEach } from "./check.ts";
 import type { InstallFacts } from "./plan.ts";
+import { MACHINE_CHECKS } from "./preflight-machine.ts";
 
 const MAX_CLOCK_OFFSET_S = 30;
 /** Kept free beside the backing file, for logs and recovery copies. */
 const SPARE_BYTES = 200 * 1024 * 1024;
-
-/** One thing that has to hold before an installation, as `skyha doctor` lists it. Pure. */
-export interface Check {
-  readonly id: string;
-  /** What holds when there is nothing to report. */
-  readonly title: () => string;
-  readonly problems: (config: Config, hosts: InstallFacts["hosts"]) => Report[];
-}
-
-const onEach = (
-  id: string,
-  title: () => string,
-  problems: (facts: HostFacts, config: Config, own: HostConfig) => Report[],
-): Check => ({
-  id,
-  title,
-  problems: (config, hosts) =>
-    hosts.flatMap((host) => {
-      const own = config.hosts.find(({ name }) => name === host.name);
-      if (own === undefined) throw new Error(`facts of ${host.name}, which is not configured`);
-      return problems(host, config, own);
-    }),
-});
 
 /** In the order in which people look for what is wrong. */
 export const CHECKS: readonly Check[] = [
@@ -53,11 +33,11 @@ export const CHECKS: readonly Check[] = [
     (host, _config, own) => addresses(host, [own.address, ...own.links]),
   ),
   { id: "mtu", title: () => say`both ends of each link take packets of the same size`, problems: mtus },
-  onEach(
-    "vip",
-    () => say`nobody else answers at the VIP`,
-    (host, config) => vip(config, host),
-  ),
+  {
+    id: "vip",
+    title: () => say`nobody else answers at the VIP`,
+    problems: (config, hosts) => hosts.flatMap((host) => vip(config, host, hosts)),
+  },
   onEach(
     "cluster",
     () => say`no host belongs to another cluster`,
@@ -76,13 +56,22 @@ export const CHECKS: readonly Check[] = [
   ),
   onEach("data", () => say`where the replicated volume goes is no other data`, backing),
   { id: "volume", title: () => say`the volume is mounted when services are added`, problems: volume },
+  ...MACHINE_CHECKS,
 ];
 
-/** Everything that would make the installation fail half-way, or meet somebody else's data. Pure. */
+/** Everything that would make the installation fail half-way, or meet somebody else's data; and warnings. Pure. */
 export function preflight(config: Config, { hosts }: InstallFacts): Report[] {
   // A distribution skyha was never tried on ends everything.
   for (const { os } of hosts) packageManagerFor(os);
   return CHECKS.flatMap(({ problems }) => problems(config, hosts));
+}
+
+/** The warnings. @throws SkyhaError exit 2 with every error, and without the warnings, which can wait */
+export function requirePreflight(config: Config, facts: InstallFacts): Report[] {
+  const found = preflight(config, facts);
+  const errors = found.filter((item) => describe(item).severity === "error");
+  if (errors.length > 0) throw new SkyhaError(errors, Exit.usage);
+  return found;
 }
 
 function names(facts: HostFacts, wanted: string): Report[] {
@@ -114,8 +103,10 @@ function mtus(config: Config, [first, second]: InstallFacts["hosts"]): Report[] 
 }
 
 /** Somebody answers for the VIP and no cluster of ours is there that could hold it. */
-function vip(config: Config, facts: HostFacts): Report[] {
+function vip(config: Config, facts: HostFacts, hosts: InstallFacts["hosts"]): Report[] {
   if (facts.vipAnsweredBy === undefined || isOurs(config, facts)) return [];
+  // A host that joins sees the other one, which has it.
+  if (hosts.some((host) => host.vipAnsweredBy === host.name && isOurs(config, host))) return [];
   return [
     report("preflight.vip-in-use", { address: config.vip.address, by: facts.vipAnsweredBy }, facts.name),
   ];
@@ -186,7 +177,8 @@ function backing(facts: HostFacts): Report[] {
     return [report("preflight.no-device", { path: found.path }, facts.name)];
   const ours = facts.files.get(PATHS.drbdResource)?.includes("skydata") === true;
   if (found.signature === undefined || (found.signature === "drbd" && ours)) return [];
-  return [report("preflight.data-found", { path: found.path, signature: found.signature }, facts.name)];
+  const { path, signature, kind } = found;
+  return [report("preflight.data-found", { path, signature, kind }, facts.name)];
 }
 
 function release([first, second]: InstallFacts["hosts"]): Report[] {

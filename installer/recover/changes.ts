@@ -221,11 +221,20 @@ export function enableResources(facts: PairFacts, meta: "target-role" | "is-mana
     meta === "target-role" ? resource.targetRole?.toLowerCase() === "stopped" : !resource.managed,
   );
   const names = [...new Set(ids.map(({ id }) => id))];
+  const resting = view.known && view.value.cib.known ? view.value.cib.value.resting : [];
+  const attributeOf = (id: string) => (meta === "is-managed" && resting.includes(id) ? "maintenance" : meta);
   return deed({
     stage: "duties",
     what: `${meta}-${names.join("+")}`,
     title: `${meta === "target-role" ? "enable" : "let the cluster look after"} ${names.join(", ")} again`,
-    commands: names.map((id) => ["crm_resource", "--resource", id, "--meta", "--delete-parameter", meta]),
+    commands: names.map((id) => [
+      "crm_resource",
+      "--resource",
+      id,
+      "--meta",
+      "--delete-parameter",
+      attributeOf(id),
+    ]),
     verify: async (on) => {
       const status = await statusOf(on);
       const still = status?.resources.filter(

@@ -5,8 +5,9 @@ import { attributes } from "../cib/build.ts";
 import { DC_DEADTIME, PROPERTY_SET } from "../cib/wanted.ts";
 import { element, serializeXml } from "../cib/xml.ts";
 import type { Config } from "../config/schema.ts";
-import type { HostFacts } from "../facts/host.ts";
-import { PATHS } from "../names.ts";
+import { clusterHas, type HostFacts } from "../facts/host.ts";
+import { keepOriginal } from "../ledger/originals.ts";
+import { IDS, PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { onlineNodes } from "./cluster-state.ts";
 import { fileChange, fileOf, firstHost, onAllHosts, waitFor } from "./tools.ts";
@@ -25,8 +26,24 @@ function planCluster(config: Config, facts: InstallFacts): Change[] {
     ...planKey(facts),
     ...facts.hosts.flatMap((host) => planConf(host, after)),
     ...planReload(config, facts),
-    ...planStart(config, facts),
+    ...(isJoining(facts) ? [] : planStart(config, facts)),
   ];
+}
+
+/**
+ * A host that comes to a cluster that runs already starts when all is there that the cluster will start on it: what fails
+ * once is not tried again there.
+ */
+export const joinCluster: Step = {
+  id: "join",
+  title: "Joining the cluster",
+  after: ["cluster", "program", "images", "keys", "drbd"],
+  plan: (config, facts) =>
+    isJoining(facts) ? planStart(config, facts).map((change) => ({ ...change, step: "join" })) : [],
+};
+
+function isJoining({ hosts }: InstallFacts): boolean {
+  return clusterHas(hosts, IDS.drbdClone) && hosts.some(({ cmap }) => cmap === undefined);
 }
 
 const TOKEN_MS = 3000;
@@ -76,6 +93,18 @@ logging {
 function planKey(facts: InstallFacts): Change[] {
   const held = facts.hosts.map((host) => fileOf(host, PATHS.corosyncKey));
   if (held[0] !== undefined && held[0] === held[1]) return [];
+  // A host that joins one that goes on gets the key that is in use; nobody else's key is taken for it.
+  const inUse = facts.hosts.filter((host) => host.cmap !== undefined);
+  const lacking = facts.hosts.filter((host) => fileOf(host, PATHS.corosyncKey) === undefined);
+  const [runs] = inUse;
+  const [lacks] = lacking;
+  const known = runs === undefined ? undefined : fileOf(runs, PATHS.corosyncKey);
+  if (inUse.length === 1 && lacking.length === 1 && known !== undefined && lacks !== undefined)
+    return [shareKey(lacks.name, known)];
+  const write = async (host: Host, key: string) => {
+    await keepOriginal(host, PATHS.corosyncKey);
+    await host.write(PATHS.corosyncKey, key, { mode: 0o400 });
+  };
   return [
     {
       id: "cluster/cluster/authkey",
@@ -87,7 +116,7 @@ function planKey(facts: InstallFacts): Change[] {
       async apply(context) {
         // corosync_overview(8): 128 to 4096 bytes; text of 192 random bytes is 256.
         const key = randomBytes(192).toString("base64");
-        await Promise.all(context.hosts.map((host) => host.write(PATHS.corosyncKey, key, { mode: 0o400 })));
+        await Promise.all(context.hosts.map((host) => write(host, key)));
       },
       async verify(context) {
         const sums = await Promise.all(
@@ -97,6 +126,26 @@ function planKey(facts: InstallFacts): Change[] {
       },
     },
   ];
+}
+
+function shareKey(name: string, key: string): Change {
+  return {
+    id: `cluster/${name}/authkey`,
+    step: "cluster",
+    host: name,
+    title: "take over the key of the cluster links that is in use",
+    risk: "safe",
+    preview: [`${PATHS.corosyncKey}: secret, mode 0400`],
+    async apply(context) {
+      const host = context.host(name);
+      await keepOriginal(host, PATHS.corosyncKey);
+      await host.write(PATHS.corosyncKey, key, { mode: 0o400 });
+    },
+    async verify(context) {
+      const now = await context.host(name).read(PATHS.corosyncKey);
+      return now === key ? undefined : `${PATHS.corosyncKey} is not the one in use`;
+    },
+  };
 }
 
 /** Debian ships a corosync.conf of its own, a cluster called "debian" on 127.0.0.1; it means nothing. */

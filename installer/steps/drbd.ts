@@ -46,7 +46,7 @@ function planDrbd(config: Config, facts: InstallFacts): Change[] {
 
 /** drbd-utils asks LINBIT's server for a number unless told not to; a cluster host does not phone home. */
 function planUsageCount(host: HostFacts): Change[] {
-  const path = "/etc/drbd.d/global_common.conf";
+  const path = PATHS.drbdCommon;
   const before = fileOf(host, path);
   const after =
     before === undefined
@@ -109,9 +109,15 @@ function bringUp(facts: InstallFacts): Change {
   };
 }
 
-/** New on both sides: nobody ever wrote there. */
+/**
+ * Nobody ever wrote there, as far as can be seen before DRBD is up: neither side has a file system inside. A volume that
+ * `skyha reset --cluster` has left has one, and its copies are what they are.
+ */
 function needsFirstSync(facts: InstallFacts): boolean {
-  return facts.hosts.every((host) => host.drbd.disk === "absent" || host.drbd.disk === "Inconsistent");
+  return facts.hosts.every(
+    ({ drbd, volumeSignature }) =>
+      (drbd.disk === "absent" || drbd.disk === "Inconsistent") && volumeSignature === undefined,
+  );
 }
 
 /**
@@ -134,6 +140,8 @@ function firstSync(config: Config, era: DrbdEra, fresh: boolean): Change {
     ],
     async apply(context) {
       const host = context.host(first);
+      // An installation that was interrupted right after it has nothing to do here.
+      if (await areEqual(context)) return;
       await proveNeverUsed(context);
       if (identical) await declareEqual(host, era);
       else {
@@ -152,6 +160,14 @@ function firstSync(config: Config, era: DrbdEra, fresh: boolean): Change {
       return good ? undefined : `DRBD is ${state.disk}/${state.peerDisk}`;
     },
   };
+}
+
+async function areEqual(context: ApplyContext): Promise<boolean> {
+  const states = await Promise.all(context.hosts.map(readDrbd));
+  return states.every(
+    ({ connection, disk, peerDisk }) =>
+      connection === "Connected" && disk === "UpToDate" && peerDisk === "UpToDate",
+  );
 }
 
 async function proveNeverUsed(context: ApplyContext): Promise<void> {

@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import type { Change } from "../../core/change.ts";
 import { type Argv, type Host, run } from "../../core/host.ts";
 import type { Config } from "../config/schema.ts";
@@ -41,7 +42,7 @@ function make(config: Config, blank: boolean): Change {
     host: "cluster",
     title: blank
       ? `make ${type} on the blank ${DRBD.device}, with directories and sentinel`
-      : `complete the directories on ${DRBD.device}`,
+      : `take up the data on ${DRBD.device} as it is, and complete its directories`,
     risk: "safe",
     preview: [
       ...(blank ? [mkfs.join(" ")] : []),
@@ -59,6 +60,7 @@ function make(config: Config, blank: boolean): Change {
         }
         await run(host, ["mount", "-t", type, DRBD.device, PATHS.mount]);
         try {
+          if (!blank) await proveOurs(host, servicesOf(config));
           await makeDirectories(host, servicesOf(config));
         } finally {
           await run(host, ["umount", PATHS.mount]);
@@ -86,6 +88,21 @@ async function proveBlank(host: Host): Promise<void> {
   const found = await host.exec(["blkid", "-p", DRBD.device]);
   if (found.code !== 2)
     throw new Error(`${DRBD.device} is not blank: ${found.stdout.trim() || found.stderr.trim()}`);
+}
+
+/**
+ * A volume that was here before is taken up when it has the sentinel, or nothing but what an installation makes before it
+ * writes the sentinel. Anything else is somebody's data under our device's name.
+ */
+async function proveOurs(host: Host, services: readonly Service[]): Promise<void> {
+  if ((await host.read(PATHS.sentinel)) !== undefined) return;
+  const listed = await run(host, ["ls", "-A1", PATHS.mount]);
+  const own = ["lost+found", basename(dirname(PATHS.exports)), ...services.map(({ name }) => name)];
+  const foreign = listed.split("\n").filter((name) => name !== "" && !own.includes(name));
+  if (foreign.length > 0)
+    throw new Error(
+      `the volume has no ${basename(PATHS.sentinel)} and holds ${foreign.slice(0, 5).join(", ")}: it is not the pair's, nothing was written to it`,
+    );
 }
 
 async function makeDirectories(host: Host, services: readonly Service[]): Promise<void> {

@@ -11,7 +11,7 @@ const COMMENT = "skyha-pair";
 export const exchangeKeys: Step = {
   id: "keys",
   title: "SSH between the hosts",
-  after: [],
+  after: ["remember"],
   plan(config, facts) {
     if (isExchanged(config, facts)) return [];
     return [exchange(config)];
@@ -85,12 +85,22 @@ async function letIn(guest: Member, target: Member): Promise<void> {
   const before = (await target.host.read(PATHS.authorizedKeys)) ?? "";
   if (before.includes(keyOf(publicKey))) return;
   // What an earlier installation of the other host left can never be used again.
-  const kept = before
+  const kept = withoutPairKeys(before, guest.config)
     .split("\n")
-    .filter((line) => line !== "" && !(line.endsWith(COMMENT) && line.includes(fromOption(guest.config))));
+    .filter((line) => line !== "");
   const line = `${fromOption(guest.config)} ${publicKey.trim()}`;
   await run(target.host, ["install", "-d", "-m", "700", "/root/.ssh"]);
   await target.host.write(PATHS.authorizedKeys, `${[...kept, line].join("\n")}\n`, { mode: 0o600 });
+}
+
+/** Content of authorized_keys without what {@link exchangeKeys} added for these hosts. */
+export function withoutPairKeys(text: string, ...guests: readonly HostConfig[]): string {
+  const isPairKey = (line: string) =>
+    line.endsWith(COMMENT) && guests.some((guest) => line.includes(fromOption(guest)));
+  return text
+    .split("\n")
+    .filter((line) => !isPairKey(line))
+    .join("\n");
 }
 
 async function cannotLogin(from: Member, to: Member, config: Config): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import type { Step } from "../plan/plan.ts";
-import { buildCluster } from "./corosync.ts";
+import { buildCluster, joinCluster } from "./corosync.ts";
 import { buildDrbd } from "./drbd.ts";
 import { testFencing } from "./fence-test.ts";
 import { makeFilesystem } from "./filesystem.ts";
@@ -10,6 +10,7 @@ import { writeHostNames } from "./names.ts";
 import { installPackages } from "./packages.ts";
 import { authorizePcs } from "./pcs.ts";
 import { uploadProgram } from "./program.ts";
+import { rememberHost } from "./remember.ts";
 import { pushResources, waitForServices } from "./resources.ts";
 import { sealDatabases } from "./seal.ts";
 import { writeSettings } from "./settings.ts";
@@ -20,6 +21,7 @@ import { prepareStorage } from "./storage.ts";
  * outside. A step starts when those it names in `after` are done.
  */
 export const STEPS: readonly Step[] = [
+  rememberHost,
   installPackages,
   writeHostNames,
   writeSettings,
@@ -31,6 +33,7 @@ export const STEPS: readonly Step[] = [
   authorizePcs,
   prepareStorage,
   buildDrbd,
+  joinCluster,
   makeFilesystem,
   pushResources,
   waitForServices,

@@ -10,7 +10,7 @@ const END = "# skyha: end";
 export const writeHostNames: Step = {
   id: "names",
   title: "Host names",
-  after: [],
+  after: ["remember"],
   plan: (config, facts) =>
     facts.hosts.flatMap((host) => {
       const before = fileOf(host, PATHS.hosts);
@@ -30,7 +30,7 @@ export const writeHostNames: Step = {
  */
 export function hostsFile(before: string, config: Config): string {
   const names = new Set(config.hosts.map((host) => host.name));
-  const withoutBlock = before.replace(new RegExp(`${BEGIN}\\n[^]*?${END}\\n?`), "");
+  const withoutBlock = withoutNames(before);
   const kept = withoutBlock
     .split("\n")
     .filter(
@@ -47,4 +47,25 @@ export function hostsFile(before: string, config: Config): string {
     .replace(/\n*$/, "\n");
   const own = config.hosts.map((host) => `${host.address} ${host.name}`);
   return `${kept}${[BEGIN, ...own, END].join("\n")}\n`;
+}
+
+const withoutNames = (text: string): string => text.replace(new RegExp(`${BEGIN}\\n[^]*?${END}\\n?`), "");
+
+/**
+ * The other way round: without our block, and with the lines of 127.0.1.1 that had to go. What others have written
+ * meanwhile stays, so the file of then is put back only when nobody has.
+ * @param original /etc/hosts before the first installation; undefined: not known
+ */
+export function hostsFileWithout(now: string, original: string | undefined, config: Config): string {
+  if (original !== undefined && hostsFile(original, config) === now) return original;
+  const kept = withoutNames(now);
+  // Without our block it was given back already, and what is missing somebody else has taken out.
+  if (kept === now) return now;
+  const there = new Set(kept.split("\n"));
+  const lost = (original ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("127.0.1.1") && !there.has(line));
+  const lines = kept.split("\n");
+  lines.splice(lines.findIndex((line) => line.startsWith("127.0.0.1")) + 1, 0, ...lost);
+  return lines.join("\n");
 }

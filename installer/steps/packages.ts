@@ -9,7 +9,7 @@ import type { Step } from "../plan/plan.ts";
 export const installPackages: Step = {
   id: "packages",
   title: "Packages",
-  after: [],
+  after: ["remember"],
   plan: (config, facts) => facts.hosts.flatMap((host) => planHost(config, host)),
 };
 

@@ -2,10 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Change } from "../../core/change.ts";
 import { run } from "../../core/host.ts";
 import type { Config } from "../config/schema.ts";
+import { PATHS } from "../names.ts";
 import type { InstallFacts, Step } from "../plan/plan.ts";
 import { onAllHosts } from "./tools.ts";
-
-const KNOWN_HOSTS = "/var/lib/pcsd/known-hosts";
 
 /** For people who use pcs as well. Nothing of ours depends on it: it takes 41 packages and a web service on port 2224. */
 export const authorizePcs: Step = {
@@ -18,7 +17,7 @@ export const authorizePcs: Step = {
 function planPcs(config: Config, facts: InstallFacts): Change[] {
   if (!config.pcs) return [];
   const knows = (text: string | undefined) => config.hosts.every((host) => text?.includes(`"${host.name}"`));
-  if (facts.hosts.every((host) => knows(host.files.get(KNOWN_HOSTS)))) return [];
+  if (facts.hosts.every((host) => knows(host.files.get(PATHS.pcsKnownHosts)))) return [];
   return [
     {
       id: "pcs/cluster/auth",
@@ -47,7 +46,8 @@ function planPcs(config: Config, facts: InstallFacts): Change[] {
       },
       async verify(context) {
         for (const host of context.hosts) {
-          if (!knows(await host.read(KNOWN_HOSTS))) return `pcs on ${host.name} does not know both hosts`;
+          if (!knows(await host.read(PATHS.pcsKnownHosts)))
+            return `pcs on ${host.name} does not know both hosts`;
         }
         return undefined;
       },

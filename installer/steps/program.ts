@@ -21,7 +21,7 @@ const LINKS = [
 export const uploadProgram: Step = {
   id: "program",
   title: "skyha and its agents",
-  after: [],
+  after: ["remember"],
   plan: (_config, facts) =>
     facts.hosts.flatMap((host) => [...planUpload(host, facts.local), ...planLinks(host)]),
 };

@@ -18,7 +18,7 @@ import { fileChange, fileOf, firstHost, waitFor } from "./tools.ts";
 export const pushResources: Step = {
   id: "resources",
   title: "Resources and fencing",
-  after: ["cluster", "filesystem", "program", "images", "settings"],
+  after: ["join", "cluster", "filesystem", "program", "images", "settings"],
   plan: planResources,
 };
 

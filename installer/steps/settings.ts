@@ -15,7 +15,7 @@ import { fileChange, fileOf } from "./tools.ts";
 export const writeSettings: Step = {
   id: "settings",
   title: "Settings and secrets",
-  after: [],
+  after: ["remember"],
   plan: (config, facts) => [
     ...servicesOf(config).flatMap(({ secret }) => (secret === undefined ? [] : planShared(secret, facts))),
     ...facts.hosts.flatMap((host) => [
@@ -39,7 +39,7 @@ function planConfig(config: Config, host: HostFacts): Change[] {
 }
 
 function planModules(host: HostFacts): Change[] {
-  const path = "/etc/modules-load.d/skyha.conf";
+  const path = PATHS.modulesLoad;
   return fileChange({ step: "settings", host: host.name, path, before: fileOf(host, path), after: "drbd\n" });
 }
 
@@ -48,7 +48,7 @@ function planModules(host: HostFacts): Change[] {
  * kernel's 90 s would be an outage of 90 s. nfs.conf(5), section nfsd.
  */
 function planNfs(host: HostFacts): Change[] {
-  const path = "/etc/nfs.conf.d/skyha.conf";
+  const path = PATHS.nfsConf;
   const after = `[nfsd]\nvers3=n\ngrace-time=10\nlease-time=10\n[nfsdcld]\nstoragedir=${PATHS.nfsInfo}/nfsdcld\n`;
   return fileChange({ step: "settings", host: host.name, path, before: fileOf(host, path), after });
 }

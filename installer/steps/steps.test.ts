@@ -4,7 +4,7 @@ import { bareHost, pairFacts } from "../testing/facts.ts";
 import { groupRunsOn, onlineNodes } from "./cluster-state.ts";
 import { buildCluster, corosyncConf, staleSettings } from "./corosync.ts";
 import { lastFencing } from "./fence-history.ts";
-import { hostsFile } from "./names.ts";
+import { hostsFile, hostsFileWithout } from "./names.ts";
 import { networkOf } from "./resources.ts";
 
 const config = configFromSeed([
@@ -25,6 +25,20 @@ test("the hosts file keeps what is there, drops 127.0.1.1 of our names, and is s
     "127.0.0.1 localhost\n127.0.1.1 other\n10.9.9.9 printer\n# skyha: names of the pair\n10.0.0.1 db1\n10.0.0.2 db2\n# skyha: end\n",
   );
   expect(hostsFile(after, config)).toBe(after);
+});
+
+test("the hosts file without the pair: as it was, or with what others have written meanwhile", () => {
+  const before = "127.0.0.1 localhost\n127.0.1.1 db1\n127.0.1.1 other\n10.9.9.9 printer\n\n";
+  const now = hostsFile(before, config);
+  expect(hostsFileWithout(now, before, config)).toBe(before);
+  expect(hostsFileWithout(`${now}10.8.8.8 scanner\n`, before, config)).toBe(
+    "127.0.0.1 localhost\n127.0.1.1 db1\n127.0.1.1 other\n10.9.9.9 printer\n10.8.8.8 scanner\n",
+  );
+  expect(hostsFileWithout(now, undefined, config)).toBe(
+    "127.0.0.1 localhost\n127.0.1.1 other\n10.9.9.9 printer\n",
+  );
+  // Given back once; a line that somebody takes out later is not put back.
+  expect(hostsFileWithout("127.0.0.1 localhost\n", before, config)).toBe("127.0.0.1 localhost\n");
 });
 
 test("corosync.conf: every link of both nodes, two_node, encrypted", () => {

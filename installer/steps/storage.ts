@@ -2,20 +2,18 @@ import type { Change } from "../../core/change.ts";
 import { type Argv, run } from "../../core/host.ts";
 import type { Config } from "../config/schema.ts";
 import type { HostFacts } from "../facts/host.ts";
-import { backingFile } from "../names.ts";
+import { backingFile, PATHS } from "../names.ts";
 import type { Step } from "../plan/plan.ts";
 import { fileChange, fileOf } from "./tools.ts";
 
 const STORAGE_UNIT = "skyha-storage.service";
-const STORAGE_PATH = `/etc/systemd/system/${STORAGE_UNIT}`;
-const ORDER_PATH = "/etc/systemd/system/resource-agents-deps.target.d/skyha.conf";
 
 /** The backing file and its loop device, attached at boot before Pacemaker. Nothing to do for an LV or a disk. */
 export const prepareStorage: Step = {
   id: "storage",
   title: "Backing storage",
   // util-linux has all it takes: no need to wait for packages, whose installation reads new units anyway.
-  after: [],
+  after: ["remember"],
   plan: (config, facts) =>
     facts.hosts.flatMap((host, index) => [
       ...planOrder(config, host),
@@ -27,9 +25,9 @@ export const prepareStorage: Step = {
 function planOrder(config: Config, host: HostFacts): Change[] {
   const engine = config.engine === "docker" ? "Wants=docker.service\nAfter=docker.service\n" : "";
   const after = `[Unit]\n${engine}Wants=${STORAGE_UNIT}\nAfter=${STORAGE_UNIT}\n`;
-  const before = fileOf(host, ORDER_PATH);
+  const before = fileOf(host, PATHS.startOrder);
   const afterwards: Argv[] = [["systemctl", "daemon-reload"]];
-  return fileChange({ step: "storage", host: host.name, path: ORDER_PATH, before, after, afterwards });
+  return fileChange({ step: "storage", host: host.name, path: PATHS.startOrder, before, after, afterwards });
 }
 
 function planLoop(config: Config, host: HostFacts): Change[] {
@@ -55,8 +53,8 @@ WantedBy=multi-user.target
     ...fileChange({
       step: "storage",
       host: host.name,
-      path: STORAGE_PATH,
-      before: fileOf(host, STORAGE_PATH),
+      path: PATHS.storageUnit,
+      before: fileOf(host, PATHS.storageUnit),
       after: unit,
       afterwards: [["systemctl", "daemon-reload"]],
     }),

@@ -2,6 +2,7 @@ import type { ApplyContext, Change, Risk } from "../../core/change.ts";
 import { type Argv, CommandError, type Host, HostError, run } from "../../core/host.ts";
 import { messageOf } from "../../core/message.ts";
 import type { HostFacts } from "../facts/host.ts";
+import { keepOriginal } from "../ledger/originals.ts";
 import { unifiedDiff } from "../plan/diff.ts";
 
 /** Small makers of Changes that several steps share. */
@@ -31,6 +32,7 @@ export function fileChange(wanted: FileChange): Change[] {
       preview: unifiedDiff(wanted.path, wanted.before, wanted.after),
       async apply(context) {
         const host = context.host(wanted.host);
+        await keepOriginal(host, wanted.path);
         await host.write(wanted.path, wanted.after, { mode: wanted.mode ?? 0o644 });
         for (const argv of wanted.afterwards ?? []) await run(host, argv, { timeoutMs: 60_000 });
       },

@@ -14,6 +14,7 @@ import { ledgerWarning, printReports } from "../render/reports.ts";
 import { pairHosts } from "../show/command.ts";
 import { cell, createPaint, table, wantsColour } from "../show/layout.ts";
 import { word } from "../show/words.ts";
+import { withSignals } from "../signals.ts";
 import { type SwitchPlan, switchPlan } from "./plan.ts";
 import { type MoveOptions, moveServices, type SwitchResult } from "./run.ts";
 
@@ -89,23 +90,6 @@ function isComplete(plan: SwitchPlan): plan is SwitchPlan & { readonly from: str
 /** The host that the services go to comes first: it stays when the other one breaks on the way. */
 function reachable(members: readonly PairMember[], to: string): Host[] {
   return reachableHosts(members).sort((a, b) => Number(b.name === to) - Number(a.name === to));
-}
-
-/** Ctrl-C asks to stop waiting; what was begun is still cleaned up, so the process must not end at once. */
-async function withSignals<T>(
-  given: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  if (given) return work(given);
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, stop);
-  try {
-    return await work(controller.signal);
-  } finally {
-    for (const signal of signals) process.off(signal, stop);
-  }
 }
 
 function planText(plan: SwitchPlan, colour: boolean): string {

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { configFromSeed } from "../config/seed.ts";
 import type { HostFacts } from "../facts/host.ts";
 import type { LocalFacts } from "../facts/local.ts";
+import type { MachineFacts } from "../facts/machine/gather.ts";
 import type { InstallFacts } from "../plan/plan.ts";
 
 /** Hand-made facts for unit tests of plan and preflight: two bare Debian 12 hosts. */
@@ -25,6 +26,18 @@ function files(known: Readonly<Record<string, string>>): HostFacts["files"] {
   const map = new Map<string, string | undefined>(Object.entries(known));
   return Object.assign(map, { has: () => true });
 }
+
+/** A machine with nothing in the way. */
+export const MACHINE: MachineFacts = {
+  firewall: { manager: undefined, rulesets: [], unread: undefined },
+  selinux: { value: "absent" },
+  secureBoot: { value: false },
+  drbdSignature: { value: { loaded: false, signer: undefined } },
+  liveRestore: { value: false },
+  restartPolicies: { value: [] },
+  watchdog: { value: false },
+  memoryBytes: { value: 4096 * 1024 * 1024 },
+};
 
 export function bareHost(
   name: "db1" | "db2",
@@ -75,6 +88,7 @@ export function bareHost(
     crmMon: undefined,
     cib: undefined,
     cmap: undefined,
+    machine: MACHINE,
     ...rest,
   };
 }

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { quoteArgv } from "../../core/quote.ts";
 import type { Resource } from "../kit/agent.ts";
 import { on } from "../kit/pair.ts";
@@ -55,12 +56,14 @@ export async function postgres(bench: Bench): Promise<Comparison[]> {
   });
   await start(ours);
   await serverUser(bench, "postgres", `${VOLUME}/pg`);
+  const version = await bench.run(`find ${VOLUME}/pg -maxdepth 2 -name PG_VERSION`);
+  const pgdata = dirname(version.trim());
   const theirs = theirCall("heartbeat/pgsql", "pg", {
     ...{
       pgctl: UNUSED,
       psql: "/usr/bin/psql",
-      pgdata: `${VOLUME}/pg`,
-      config: `${VOLUME}/pg/postgresql.conf`,
+      pgdata,
+      config: `${pgdata}/postgresql.conf`,
     },
     ...{ pghost: "127.0.0.1", socketdir: "", monitor_user: "postgres", monitor_password: PASSWORD },
   });
@@ -144,7 +147,9 @@ export async function drbd(lab: Lab): Promise<Comparison[]> {
   });
   if (written.code !== 0) throw new Error(written.stderr);
   await on(lab, host, "systemctl start corosync pacemaker", 120_000);
-  await on(lab, host, "crm_attribute --node db2 --name up --lifetime reboot --update 1", 120_000);
+  // The cluster takes attributes some time after its unit has started.
+  const told = "crm_attribute --node db2 --name up --lifetime reboot --update 1";
+  await on(lab, host, `timeout 100 sh -c 'until ${told}; do sleep 2; done'`, 120_000);
   const ours = benches(lab)[1].make("drbd", "drbd:0", drbdParameters);
   const theirs = theirCall("linbit/drbd", "drbd:0", {
     drbd_resource: drbdParameters.drbd_resource,

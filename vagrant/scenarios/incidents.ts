@@ -4,6 +4,7 @@ import { drills } from "./drill.ts";
 import { installFromWords } from "./install.ts";
 import { maintenanceEnds } from "./maintenance.ts";
 import { bothLosePower } from "./power-cut.ts";
+import { namesWhatFirewallDrops } from "./preflight.ts";
 import { recoversRare } from "./recover.ts";
 import { switchGoesBack } from "./switch.ts";
 
@@ -16,6 +17,7 @@ export const incidents: Story = {
   scenarios: [
     installFromWords,
     ...recoversRare,
+    namesWhatFirewallDrops,
     switchGoesBack,
     maintenanceEnds,
     ...drills,

@@ -79,10 +79,16 @@ function judge(facts: PairFacts, { status, from }: ClusterView, resource: Cluste
     ? [
         warning("service.unmanaged", say`${id} is not managed: the cluster will not restart or move it`, {
           host: where,
-          next: commands.manage(id, from),
+          next: isResting(facts, id) ? commands.wake(id, from) : commands.manage(id, from),
         }),
       ]
     : [];
+}
+
+/** In maintenance by itself, as a restore that was broken off leaves it. */
+function isResting(facts: PairFacts, id: string): boolean {
+  const view = clusterView(facts);
+  return view.known && view.value.cib.known && view.value.cib.value.resting.includes(id);
 }
 
 /** Nobody is promoted: reported once, with the first instance. */

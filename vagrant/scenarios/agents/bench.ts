@@ -114,7 +114,8 @@ async function prepareHost(bench: Bench, archives: readonly string[]): Promise<v
   for (const archive of archives) await send(bench, archive, `${engine} load`);
 }
 
-async function send({ lab, host }: Bench, file: string, command: string): Promise<void> {
+/** Runs a command on the bench's host with a file of this machine as its input. */
+export async function send({ lab, host }: Bench, file: string, command: string): Promise<void> {
   const result = await lab.ssh(host, command, { stdinFile: file, timeoutMs: 300_000 });
   if (result.code !== 0) throw new Error(`${host}: ${command} < ${file}: ${result.stderr}`);
 }

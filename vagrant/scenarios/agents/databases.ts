@@ -17,7 +17,7 @@ interface Server {
 }
 
 const ownAddress = ({ lab, host }: Bench) => lab.host(host).addresses[0];
-const common = { mount_check: VOLUME, initialize: "yes", password_file: `${SECRETS}/password` };
+export const common = { mount_check: VOLUME, initialize: "yes", password_file: `${SECRETS}/password` };
 
 const SERVERS: readonly Server[] = [
   {

@@ -23,7 +23,7 @@ function configuration(lab: Lab): string {
   });
   return `resource ${NAME} {
   net { protocol C; after-sb-0pri disconnect; after-sb-1pri disconnect; after-sb-2pri disconnect; }
-  disk { fencing resource-and-stonith; c-plan-ahead 0; resync-rate 2M; }
+  disk { fencing resource-and-stonith; c-plan-ahead 0; resync-rate 4M; }
   handlers { fence-peer "${handler}"; }
   ${sections.join("\n  ")}
 }
@@ -64,7 +64,7 @@ async function configure(lab: Lab): Promise<void> {
       assert.equal(written.code, 0, written.stderr);
       await expect(lab, host, "monitor", 7);
       await expect(lab, host, "stop", 0);
-      await drbdadm(lab, host, "create-md --force --max-peers 1");
+      await drbdadm(lab, host, "create-md --force");
     }),
   );
 }
@@ -96,8 +96,14 @@ const resyncs: Scenario = {
   async run({ lab }) {
     await drbdadm(lab, "db1", "-- --overwrite-data-of-peer primary");
     await reaches(lab, "db1", /cs:SyncSource/);
-    assert.match((await expect(lab, "db1", "monitor", 191)).reason, /resync to the other host, \d+ % done/);
-    assert.match((await expect(lab, "db2", "monitor", 190)).reason, /resync from the other host, \d+ % done/);
+    assert.match(
+      (await expect(lab, "db1", "monitor", 191)).reason,
+      /resync to the other host, [\d.]+ % done/,
+    );
+    assert.match(
+      (await expect(lab, "db2", "monitor", 190)).reason,
+      /resync from the other host, [\d.]+ % done/,
+    );
     await bothReach(lab, CURRENT);
     await expect(lab, "db1", "monitor", 8);
     await expect(lab, "db2", "monitor", 0);

@@ -4,6 +4,7 @@ import { conformance, ocfTester } from "./conformance.ts";
 import { containerStates } from "./container.ts";
 import { databaseStates } from "./databases.ts";
 import { drbdStates } from "./drbd.ts";
+import { tlsStates } from "./tls.ts";
 
 /** The agents by hand, without a cluster: docker on the first host, podman on the second. */
 export const agentsStory: Story = {
@@ -30,6 +31,7 @@ export const databasesStory: Story = {
     prepare("postgres", "redis", "mariadb"),
     ...conformance,
     ...databaseStates,
+    ...tlsStates,
     ocfTester("postgres", "redis", "mysql"),
   ],
 };
