@@ -104,9 +104,14 @@ export async function runHistory({ members, io, json, limit }: HistoryOptions): 
   return unread.length === members.length ? Exit.unknown : Exit.done;
 }
 
-function row({ at, by, command, host, what, result, seconds, why }: PairEvent) {
+/** Of what an agent said about a failure; all of it is in the JSON. What stopped a command is never cut. */
+const REASON = 60;
+
+function row({ kind, at, by, command, host, what, result, seconds, why }: PairEvent) {
   const took = seconds === undefined ? "" : ` (${seconds} s)`;
-  const text = `${result}${took}${why === undefined ? "" : `: ${why}`}`;
+  const reason =
+    kind === "failure" && why !== undefined && why.length > REASON ? `${why.slice(0, REASON - 1)}…` : why;
+  const text = `${result}${took}${reason === undefined ? "" : `: ${reason}`}`;
   // To the second, in UTC: the hosts and the reader may be in different zones.
   return [`${at.slice(0, 19)}Z`, by, command, host, what, text].map((word) => cell(word));
 }

@@ -7,6 +7,8 @@ export interface PairEvent {
   readonly kind: "command" | "fencing" | "role" | "failure";
   /** ISO 8601, by the clock of whoever wrote it down. */
   readonly at: string;
+  /** The same for all that one command did. */
+  readonly run?: string;
   /** user@machine, `the cluster`, or `DRBD`. */
   readonly by: string;
   readonly command: string;
@@ -35,10 +37,7 @@ export const byTime = (a: PairEvent, b: PairEvent): number => Date.parse(a.at) -
 
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
-export function commandEvent(entry: JournalEntry): PairEvent {
-  const { at, by, command, host, what, result, seconds, why } = entry;
-  return { kind: "command", at, by, command, host, what, result, seconds, why };
-}
+export const commandEvent = (entry: JournalEntry): PairEvent => ({ kind: "command", ...entry });
 
 export function fencingEvents(history: readonly FenceEvent[]): PairEvent[] {
   return history.flatMap(({ action, target, status, delegate, reason, at }) => {

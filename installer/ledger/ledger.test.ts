@@ -290,6 +290,10 @@ test("history: newest last, as many as asked for, JSON lines", async () => {
   expect(shown.out.indexOf("three")).toBeGreaterThan(shown.out.indexOf("two"));
   const lines = (await historyOf(remembering({}), true, 9)).out.trim().split("\n");
   expect(lines.map((line) => JSON.parse(line).what)).toEqual(["first", "two", "three"]);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    kind: "command",
+    run: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
 });
 
 test("history: what the cluster did by itself stands among it, from both hosts' journals", async () => {
@@ -305,6 +309,20 @@ test("history: what the cluster did by itself stands among it, from both hosts' 
   expect(out).toMatch(
     /2026-11-21T11:17:18Z +the cluster +fence +db1 +reboot through its fence device by db2/,
   );
+});
+
+test("history: what an agent said is cut for a reader, and whole for a program; what stopped a command is whole", async () => {
+  const long = "it said this, and this again, ".repeat(9).trim();
+  await holdPair(hosts, { command: "recover", warn }, async ({ note }) =>
+    note({ host: "db1", what: "one", result: "failed", why: long }),
+  );
+  const failed = `1763736820.5 db1 pacemaker-controld[1]:  notice: Result of monitor operation for redis on db1: error (${long})\n`;
+  const pair = remembering({ db1: { stdout: failed } });
+  const words = (await historyOf(pair, false, 9)).out.replaceAll(/\s+/g, " ");
+  expect(words).toContain(`failed: ${long}`);
+  expect(words).not.toContain(`error (${long})`);
+  expect(words).toContain("failed: error (it said this");
+  expect((await historyOf(pair, true, 9)).out).toContain(`error (${long})`);
 });
 
 test("history: what could not be asked is said, and the rest is shown", async () => {
