@@ -301,6 +301,12 @@ export const catalog = {
   "history.unread": warning<{ host: string; why: string }>(
     (p) => say`the journal of ${p.host} was not read: ${p.why}`,
   ),
+  "history.log-unread": warning<{ host: string; why: string }>(
+    (p) => say`what ${p.host} saw of promotions and failures is not known: ${p.why}`,
+  ),
+  "history.fencing-unread": warning<{ why: string }>(
+    (p) => say`whom the cluster fenced is not known: ${p.why}`,
+  ),
   "duty.unknown": error<{ why: string }>(
     (p) => say`nothing was done, the cluster could not be asked: ${p.why}`,
     () => "skyha show",

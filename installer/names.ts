@@ -22,6 +22,8 @@ export const PATHS = {
   fenceProof: "/var/lib/skyha/fence-proof",
   /** What the last drill came to. */
   drill: "/var/lib/skyha/drill.json",
+  /** Samples of the space used on the replicated volume, by the agent `filesystem` of IDS.filesystem. */
+  space: "/var/lib/skyha/space-skyfs",
   /** What a host had before the first installation changed it; see ledger/originals.ts. */
   originals: "/var/lib/skyha/original",
   originalUnits: "/var/lib/skyha/original/units.json",

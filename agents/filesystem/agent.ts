@@ -11,7 +11,7 @@ export const filesystemAgent = defineAgent({
   short: "Mounts a file system of a block device",
   long: `Mounts a file system, watches it and unmounts it. Everything it says it has read in the kernel's table of mounts: start succeeds when the device is mounted at the directory (and, with sentinel, is the right volume), stop when it is no longer, after ending the processes that held it; unmounting is neither lazy nor forced.
 
-Monitor runs no program at level 0: a wrong device at the directory and a file system that the kernel made read-only are failures. With OCF_CHECK_LEVEL 10 it reads from the volume, with 20 it also writes a small file to disk, reads it back and removes it.`,
+Monitor runs no program at level 0: a wrong device at the directory and a file system that the kernel made read-only are failures. With OCF_CHECK_LEVEL 10 it reads from the volume, with 20 it also writes a small file to disk, reads it back and removes it. Once an hour a monitor notes in /var/lib/skyha/space-RESOURCE how much of the volume is used, 30 days long; whatever goes wrong with that is not its result.`,
   parameters: filesystemParameters,
   operations: [
     { name: "start", timeout: 60 },

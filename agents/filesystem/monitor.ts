@@ -3,9 +3,10 @@ import type { Context } from "../ocf/context.ts";
 import { notRunning, type Outcome, success } from "../ocf/outcome.ts";
 import { readProblem, writeProblem } from "./checks.ts";
 import { type FilesystemTable, wantsReadOnly } from "./parameters.ts";
+import { noteSpace } from "./sample.ts";
 import { look, readOnlyProblem } from "./volume.ts";
 
-/** Level 0 asks the kernel's table only; 10 reads from the volume, 20 writes to it as well. */
+/** Level 0 asks the kernel's table only, and once an hour how full the volume is; 10 reads from the volume, 20 writes to it as well. */
 export async function monitorFilesystem(context: Context<FilesystemTable>): Promise<Outcome> {
   const { environment, parameters, log } = context;
   const { at, volume } = look(context);
@@ -23,7 +24,9 @@ export async function monitorFilesystem(context: Context<FilesystemTable>): Prom
   }
   const problem =
     readOnlyProblem(at.mount, parameters.options) ?? (await deepProblem(context, volume.directory));
-  return problem === undefined ? success : { code: Ocf.generic, reason: problem };
+  if (problem !== undefined) return { code: Ocf.generic, reason: problem };
+  if (!environment.isProbe) await noteSpace(context, volume.directory);
+  return success;
 }
 
 async function deepProblem(

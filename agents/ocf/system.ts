@@ -13,6 +13,8 @@ export interface System {
   run(argv: Argv, options?: ProcessOptions): Promise<ExecResult>;
   /** What users other than root may still write to the file system of a directory. */
   freeBytes(directory: string): Promise<number>;
+  /** What is in use on the file system of a directory, and what users other than root may still write. */
+  space(directory: string): Promise<{ readonly usedBytes: number; readonly freeBytes: number }>;
   readonly env: NodeJS.ProcessEnv;
   /** Where the kernel shows its processes: `/proc`. */
   readonly procDir: string;
@@ -43,6 +45,10 @@ export function realSystem(env: NodeJS.ProcessEnv): System {
     freeBytes: async (directory) => {
       const { bavail, bsize } = await statfs(directory);
       return bavail * bsize;
+    },
+    space: async (directory) => {
+      const { blocks, bfree, bavail, bsize } = await statfs(directory);
+      return { usedBytes: (blocks - bfree) * bsize, freeBytes: bavail * bsize };
     },
     env: { ...env, PATH: completePath(env["PATH"]), HOME: env["HOME"] || "/root" },
     procDir: "/proc",

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { realSystem } from "../ocf/system.ts";
+import { realSystem, type System } from "../ocf/system.ts";
 import { runAgent } from "../registry.ts";
 
 export interface Ended {
@@ -24,6 +24,8 @@ export interface Bench {
   mounts(paths: readonly string[]): void;
   /** Free bytes of every file system; undefined: the truth. */
   room: number | undefined;
+  /** What the kernel says of a file system's space; undefined: the truth. */
+  space: System["space"] | undefined;
   /** Calls an action as Pacemaker does. Parameters by name; other variables by their own. */
   act(action: string, parameters?: Record<string, string>, env?: Record<string, string>): Promise<Ended>;
   clean(): void;
@@ -57,8 +59,9 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
       writeFileSync(mountinfo, `${lines.join("\n")}\n`);
     },
     room: undefined,
+    space: undefined,
     async act(action, parameters = {}, extra = {}) {
-      const { room } = bench;
+      const { room, space } = bench;
       const env: Record<string, string> = {
         OCF_ROOT: "/usr/lib/ocf",
         OCF_RESOURCE_INSTANCE: resource,
@@ -76,6 +79,7 @@ export function createBench(resource = "pg", options: BenchOptions = {}): Bench 
         ...real,
         env: { PATH: `${binDir}:/usr/bin:/bin`, HOME: directory },
         ...(room === undefined ? {} : { freeBytes: async () => room }),
+        ...(space === undefined ? {} : { space }),
         procDir,
         cgroupDir: join(directory, "cgroup"),
         libDir: join(directory, "lib"),

@@ -72,6 +72,8 @@ export interface HostState {
   readonly mounted: Known<string | undefined>;
   readonly space: Known<readonly FileSystemUse[]>;
   readonly usage: Known<readonly DirectoryUse[]>;
+  /** The replicated volume's past as this host noted it while it was the active one, at most one an hour. */
+  readonly spaceSamples: Known<readonly SpaceSample[]>;
   readonly nfs: Known<NfsState>;
   readonly containers: Known<readonly ContainerState[]>;
   /** This host's clock minus that of the machine that looked, seconds; good to about a second. */
@@ -123,6 +125,13 @@ export interface QuorumState {
 export interface FileSystemUse {
   readonly path: string;
   readonly totalBytes: number;
+  readonly usedBytes: number;
+  readonly freeBytes: number;
+}
+
+export interface SpaceSample {
+  /** Seconds since the epoch, by the host's clock. */
+  readonly at: number;
   readonly usedBytes: number;
   readonly freeBytes: number;
 }

@@ -42,7 +42,7 @@ async function brain(states: Record<string, string | undefined>, given: Given = 
       if (argv[0] === "sh") return ok(`Avail Size\n${freeBytes} 2000000000000\n`);
       if (line.startsWith("stat -c %b")) return ok("2000 512\n");
       if (/^(systemctl is-active pacemaker|test -d)/.test(line)) return ok("active\n");
-      if (argv[0] === "journalctl")
+      if (argv[0] === "journalctl" && line.includes("block drbd1:"))
         return ok(
           "2026-11-21T10:00:00+0000 db1 kernel: drbd skydata/0 drbd1: role( Secondary -> Primary )\n",
         );

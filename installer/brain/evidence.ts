@@ -25,11 +25,11 @@ export async function gatherEvidence(facts: PairFacts, hosts: readonly Host[]): 
   return Promise.all(
     facts.hosts.map(async (state) => {
       const host = hosts.find(({ name }) => name === state.name);
-      const { resource } = facts.profile.drbd;
+      const { resource, minor } = facts.profile.drbd;
       return {
         ...seenOf(state, facts),
         generations: host ? await generations(host, resource) : undefined,
-        lastRoles: host ? await lastRoles(host, resource) : [],
+        lastRoles: host ? await lastRoles(host, resource, minor) : [],
       };
     }),
   );
@@ -59,7 +59,8 @@ async function generations(host: Host, resource: string): Promise<Generations | 
   return parseGenerations(asked?.stdout ?? "");
 }
 
-async function lastRoles(host: Host, resource: string): Promise<string[]> {
+/** Kernels until 6.1 name the device only, `block drbd1:`; later ones the resource. */
+async function lastRoles(host: Host, resource: string, minor: number): Promise<string[]> {
   const argv = [
     "journalctl",
     "-k",
@@ -67,7 +68,7 @@ async function lastRoles(host: Host, resource: string): Promise<string[]> {
     "-o",
     "short-iso",
     "--grep",
-    `drbd ${resource}.*role\\(`,
+    `(drbd ${resource}|block drbd${minor}:).*role\\(`,
     "-n",
     "2",
   ] as const;

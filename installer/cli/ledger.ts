@@ -12,14 +12,15 @@ interface Options extends PairOptions {
 
 export function historyCommand(io: Io, finish: (code: number) => void): Command {
   const command = new Command("history")
-    .description("what skyha did on this pair, who asked for it, and whom the cluster fenced")
+    .description("what was done on this pair, by whom, and what the cluster did by itself")
     .option("-n, --lines <number>", "how many entries, the newest last (20)")
     .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
       `${PAIR_HELP}
 
-From the journals of both hosts, /var/lib/skyha/journal.jsonl, and the cluster's fencing history. It changes nothing.
+From skyha's journals on both hosts, /var/lib/skyha/journal.jsonl; the cluster's fencing history; and the hosts' own
+journals of the last 30 days: where DRBD became primary, what failed and where it ran again. It changes nothing.
 
 Examples:
   skyha history

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Host } from "../../core/host.ts";
+import type { ExecResult, Host } from "../../core/host.ts";
 import { SkyhaError } from "../../core/report.ts";
+import { captured } from "../../fixtures/captured/read.ts";
 import { createFakeHost } from "../hosts/fake.ts";
 import { keepsLedger, ledgerDirectory } from "../testing/ledger.ts";
 import { runHistory, runUnlock } from "./command.ts";
@@ -251,18 +252,91 @@ test("unlock: none, one that lives, one that is silent, one that a power cut has
   expect(await exitOf(nobodyAtWork(hosts))).toBe(0);
 });
 
-test("history: newest last, as many as asked for, JSON lines; a host that is away is told of", async () => {
+/** A pair whose own memory is empty, or as given. */
+function remembering(log: Partial<Record<string, Partial<ExecResult>>>, fenced = "") {
+  const xml = captured("pacemaker-2.1.5/healthy/crm_mon.xml");
+  return hosts.map(
+    (host): Host => ({
+      ...host,
+      exec: (argv, options) => {
+        if (argv.includes("log") && argv[0] === "sh")
+          return Promise.resolve({ code: 0, stdout: "", stderr: "", timedOut: false, ...log[host.name] });
+        if (argv[0] === "crm_mon")
+          return Promise.resolve({ code: 0, stdout: fenced || xml, stderr: "", timedOut: false });
+        return host.exec(argv, options);
+      },
+    }),
+  );
+}
+const historyOf = (pair: readonly Host[], json: boolean, limit: number) =>
+  said((io) =>
+    runHistory({
+      members: pair.map((host) => ({ config: { name: host.name }, host })) as never,
+      io,
+      json,
+      limit,
+    }),
+  );
+
+test("history: newest last, as many as asked for, JSON lines", async () => {
   for (const what of ["first", "two", "three"])
     await holdPair(hosts, { command: "recover", warn }, async ({ note }) =>
       note({ host: "db1", what, result: "done" }),
     );
-  const history = (json: boolean, limit: number) =>
-    said((io) => runHistory({ members: members(), io, json, limit }));
-  const shown = await history(false, 2);
+  const shown = await historyOf(remembering({}), false, 2);
   expect(shown.code).toBe(0);
   expect(shown.out).not.toContain("first");
   expect(shown.out).toMatch(/ \S+@\S+ +recover/);
   expect(shown.out.indexOf("three")).toBeGreaterThan(shown.out.indexOf("two"));
-  const lines = (await history(true, 9)).out.trim().split("\n");
+  const lines = (await historyOf(remembering({}), true, 9)).out.trim().split("\n");
   expect(lines.map((line) => JSON.parse(line).what)).toEqual(["first", "two", "three"]);
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    kind: "command",
+    run: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+});
+
+test("history: what the cluster did by itself stands among it, from both hosts' journals", async () => {
+  const log = {
+    db1: { stdout: captured("journal/switch-db1.txt") },
+    db2: { stdout: captured("journal/power-cut-db2.txt") },
+  };
+  const fenced = captured("pacemaker-3.0.0/peer-fenced/crm_mon.xml");
+  const { out, code } = await historyOf(remembering(log, fenced), false, 50);
+  expect(code).toBe(0);
+  expect(out).toMatch(/2026-11-21T14:47:24Z +DRBD +demote +db1 +is no longer primary +done/);
+  expect(out).toMatch(/2026-11-21T15:04:14Z +DRBD +promote +db2 +became primary +done/);
+  expect(out).toMatch(
+    /2026-11-21T11:17:18Z +the cluster +fence +db1 +reboot through its fence device by db2/,
+  );
+});
+
+test("history: what an agent said is cut for a reader, and whole for a program; what stopped a command is whole", async () => {
+  const long = "it said this, and this again, ".repeat(9).trim();
+  await holdPair(hosts, { command: "recover", warn }, async ({ note }) =>
+    note({ host: "db1", what: "one", result: "failed", why: long }),
+  );
+  const failed = `1763736820.5 db1 pacemaker-controld[1]:  notice: Result of monitor operation for redis on db1: error (${long})\n`;
+  const pair = remembering({ db1: { stdout: failed } });
+  const words = (await historyOf(pair, false, 9)).out.replaceAll(/\s+/g, " ");
+  expect(words).toContain(`failed: ${long}`);
+  expect(words).not.toContain(`error (${long})`);
+  expect(words).toContain("failed: error (it said this");
+  expect((await historyOf(pair, true, 9)).out).toContain(`error (${long})`);
+});
+
+test("history: what could not be asked is said, and the rest is shown", async () => {
+  await holdPair(hosts, { command: "recover", warn }, async ({ note }) =>
+    note({ host: "db1", what: "one", result: "done" }),
+  );
+  const { out, code } = await historyOf(
+    remembering({ db2: { code: 9, stderr: "No journal files were found.\n" } }, "<broken"),
+    false,
+    9,
+  );
+  expect(code).toBe(0);
+  expect(out).toContain("one");
+  expect(out).toContain("what db2 saw of promotions and failures is not known: No journal files were found.");
+  expect(out).toContain("whom the cluster fenced is not known: db1: crm_mon:");
+  expect(out).not.toContain("what db1 saw");
 });

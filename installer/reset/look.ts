@@ -50,6 +50,7 @@ export const OURS = {
   applied: PATHS.applied,
   fenceProof: PATHS.fenceProof,
   drill: PATHS.drill,
+  space: PATHS.space,
   originals: PATHS.originals,
   cib: `${PATHS.cibDirectory}/cib.xml`,
   pcsKnownHosts: PATHS.pcsKnownHosts,

@@ -29,6 +29,7 @@ test("--cluster: services first, in order; what belongs to the data is not touch
     "/etc/skyha",
     `${PATHS.program}\n`,
     PATHS.storageUnit,
+    PATHS.space,
     "drbdadm",
     PATHS.authorizedKeys,
   ])
@@ -57,6 +58,7 @@ test("--data: the copy of the host with the services is kept, before the other o
   expect(all).toContain(`rm ${PATHS.drbdResource}`);
   expect(all).toContain(`${PATHS.drbdCommon}: as it was before`);
   expect(all).toContain(`rm -r ${OURS.settings}`);
+  expect(all).toContain(`rm -r ${PATHS.space}`);
   expect(all).not.toContain("rmi");
 });
 

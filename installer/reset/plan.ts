@@ -142,6 +142,8 @@ function own(view: ResetView, host: ResetHost): Change[] {
       OURS.applied,
       OURS.fenceProof,
       OURS.drill,
+      // The past of the volume goes with the volume.
+      ...(takesData(view) ? [OURS.space] : []),
       ...(view.config.pcs && host.originals.units?.["pcsd.service"] !== "enabled"
         ? [OURS.pcsKnownHosts]
         : []),

@@ -91,7 +91,7 @@ export function installedHost(config: Config, name: "db1" | "db2", changed: Chan
     },
     originalHosts: `127.0.0.1 localhost\n127.0.1.1 ${name}\n`,
     containers: active ? { all: ["postgres"], running: ["postgres"] } : { all: [], running: [] },
-    there: new Set([OURS.settings, OURS.program, OURS.applied, OURS.originals, OURS.cib]),
+    there: new Set([OURS.settings, OURS.program, OURS.applied, OURS.originals, OURS.cib, OURS.space]),
     backup: undefined,
     volume: active
       ? [{ path: "/drbd/postgres", sizeKiB: 40_960, newest: "2026-01-02T03:04:05Z /drbd/postgres/wal" }]

@@ -1,10 +1,12 @@
 import { CheckExit, Exit } from "../../core/exit.ts";
 import { describe, SkyhaError } from "../../core/report.ts";
+import { verdict } from "../../core/verdict.ts";
 import type { Io } from "../cli/io.ts";
 import type { Config } from "../config/schema.ts";
 import { type GatherOptions, gatherPair, type PairHost } from "../facts/pair/gather.ts";
 import { profileOf } from "../facts/pair/profile.ts";
 import { type PairMember, reconnected } from "../hosts/pair.ts";
+import { createRecent } from "../ledger/recent.ts";
 import { wantsColour } from "./layout.ts";
 import { renderPlain } from "./plain.ts";
 import { showPair } from "./show-pair.ts";
@@ -43,8 +45,10 @@ export async function runShow({
     await watchPair({ look, everyMs: watchSeconds * 1000, io, colour, json: json === true });
     return Exit.done;
   }
-  const facts = await gatherPair(pairHosts(members), profileOf(config), options);
-  const view = showPair(facts);
+  // A monitoring plugin asks often, and has no line for what is over.
+  const view = check
+    ? showPair(await gatherPair(pairHosts(members), profileOf(config), options))
+    : await lookAt(config, members, options);
   if (json) io.out(`${JSON.stringify(view)}\n`);
   else if (check) io.out(`${checkLine(view)}\n`);
   else io.out(renderPlain(view, wantsColour(io.terminal, io.env)));
@@ -61,8 +65,21 @@ function watcher(
   let members = [...first];
   return async () => {
     members = await reconnected(config, members);
-    return showPair(await gatherPair(pairHosts(members), profileOf(config), options));
+    return lookAt(config, members, options);
   };
+}
+
+async function lookAt(
+  config: Config,
+  members: readonly PairMember[],
+  options: GatherOptions,
+): Promise<ShowView> {
+  const recent = createRecent();
+  const facts = await gatherPair(pairHosts(members), profileOf(config), {
+    ...options,
+    beside: recent.beside,
+  });
+  return showPair(facts, verdict(facts), recent.of(facts));
 }
 
 /** A host that could not be connected to becomes one that is unreachable, with the reason in one clause. */

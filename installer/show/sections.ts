@@ -1,8 +1,10 @@
 import type { Known } from "../../core/cluster/known.ts";
 import type { DrbdState } from "../../core/drbd/model.ts";
 import { say } from "../../core/texts/say.ts";
-import type { DrillRecord } from "../../core/verdict/facts.ts";
+import type { DrillRecord, FileSystemUse } from "../../core/verdict/facts.ts";
+import type { Growth } from "../../core/verdict/growth.ts";
 import { bytes, type Cell, cell, duration, type Paint, table } from "./layout.ts";
+import { recent } from "./recent.ts";
 import type { HostView, ResourceView, ShowView } from "./view.ts";
 import { word } from "./words.ts";
 
@@ -20,6 +22,7 @@ interface Planned extends Section {
 export function sectionsOf(view: ShowView, paint: Paint): Section[] {
   const planned: Planned[] = [
     { title: say`Hosts`, areas: ["host.", "cluster.stopped"], lines: hosts(view, paint) },
+    { title: say`Last 24 h`, areas: [], lines: recent(view, paint) },
     { title: say`Services`, areas: ["service.", "vip.", "engine."], lines: services(view, paint) },
     { title: say`Data (DRBD)`, areas: ["data."], lines: data(view, paint) },
     { title: "NFS", areas: ["nfs."], lines: nfs(view, paint) },
@@ -259,15 +262,13 @@ function drillCells(last: DrillRecord | undefined, paint: Paint): Cell[] {
 
 function space(view: ShowView, paint: Paint): string[] {
   const reachable = view.space.filter(({ host }) => isReachable(view, host));
-  return reachable.flatMap(({ host, fileSystems, directories }) => [
+  return reachable.flatMap(({ host, fileSystems, directories, growth }) => [
     ...known(fileSystems, paint, (list) =>
       table(
         list.map((use) => [
           cell(host),
           cell(use.path),
-          cell(
-            say`${Math.floor((use.usedBytes / Math.max(use.usedBytes + use.freeBytes, 1)) * 100)} % used, ${bytes(use.freeBytes)} free of ${bytes(use.totalBytes)}`,
-          ),
+          cell(`${spaceUsed(use)}${growth?.path === use.path ? spaceGrowth(growth) : ""}`),
         ]),
       ),
     ),
@@ -278,3 +279,9 @@ function space(view: ShowView, paint: Paint): string[] {
       : []),
   ]);
 }
+
+const spaceUsed = ({ usedBytes, freeBytes, totalBytes }: FileSystemUse): string =>
+  say`${Math.floor((usedBytes / Math.max(usedBytes + freeBytes, 1)) * 100)} % used, ${bytes(freeBytes)} free of ${bytes(totalBytes)}`;
+
+const spaceGrowth = ({ bytesPerDay, daysLeft }: Growth): string =>
+  say`; grows ${bytes(bytesPerDay)} a day, full in about ${duration(daysLeft * 86_400)}`;

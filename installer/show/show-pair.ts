@@ -8,9 +8,11 @@ import {
 } from "../../core/cluster/model.ts";
 import { say } from "../../core/texts/say.ts";
 import type { HostState, PairFacts } from "../../core/verdict/facts.ts";
+import { volumeGrowth } from "../../core/verdict/growth.ts";
 import { fenceProofs, fencingEnabled } from "../../core/verdict/rules/fencing.ts";
 import { activeHost, type ClusterView, clusterView, isMember, nodeOf } from "../../core/verdict/view.ts";
 import { type Verdict, verdict } from "../../core/verdict.ts";
+import type { RecentEvents } from "../ledger/recent.ts";
 import type {
   ConstraintView,
   FencingView,
@@ -19,11 +21,16 @@ import type {
   ResourceView,
   ServiceView,
   ShowView,
+  SpaceView,
   VerdictView,
 } from "./view.ts";
 
 /** Arranges the facts of a pair, and the judgement of them, the way `skyha show` tells them. Pure. */
-export function showPair(facts: PairFacts, judged: Verdict = verdict(facts)): ShowView {
+export function showPair(
+  facts: PairFacts,
+  judged: Verdict = verdict(facts),
+  recent?: RecentEvents,
+): ShowView {
   const view = clusterView(facts);
   const { profile } = facts;
   return {
@@ -50,6 +57,7 @@ export function showPair(facts: PairFacts, judged: Verdict = verdict(facts)): Sh
       host: host.name,
       fileSystems: host.space,
       directories: mapKnown(host.usage, (list) => [...list].sort((a, b) => b.bytes - a.bytes)),
+      growth: growthOn(facts, host),
     })),
     scores: mapKnown(view, ({ status }) =>
       promotionScores(status)
@@ -58,6 +66,7 @@ export function showPair(facts: PairFacts, judged: Verdict = verdict(facts)): Sh
     ),
     constraints: constraintViews(view),
     drill: lastDrill(facts),
+    recent,
   };
 }
 
@@ -163,6 +172,13 @@ function membershipView(facts: PairFacts, { from, status }: ClusterView): Member
         .every((link) => link.peers.every((peer) => peer.connected)),
     })),
   };
+}
+
+function growthOn(facts: PairFacts, { space }: HostState): SpaceView["growth"] {
+  const path = facts.profile.mount;
+  const volume = space.known ? space.value.find((use) => use.path === path) : undefined;
+  const growth = volume && volumeGrowth(facts, volume);
+  return growth && { path, ...growth };
 }
 
 /** A host that was off during the last one remembers an older one; one that cannot be asked may know a newer one. */

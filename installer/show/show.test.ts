@@ -269,3 +269,32 @@ describe("the last drill", () => {
     expect(() => parseRecord("torn")).toThrow();
   });
 });
+
+describe("how a volume grows", () => {
+  const GIB = 2 ** 30;
+  const { takenAt } = pairFacts("healthy");
+  const samples = Array.from({ length: 169 }, (_, index) => ({
+    at: Math.round(takenAt) - (168 - index) * 3600,
+    usedBytes: (46 + index / 12) * GIB,
+    freeBytes: (54 - index / 12) * GIB,
+  }));
+  const use = { path: "/drbd", totalBytes: 100 * GIB, usedBytes: 60 * GIB, freeBytes: 40 * GIB };
+  const change = { active: { space: known([use]), spaceSamples: known(samples) } };
+
+  test("a day, and days left, beside the volume; in the JSON as numbers", () => {
+    const line = "60 % used, 40.0 GiB free of 100 GiB; grows 2.0 GiB a day, full in about 20 d";
+    expect(text("healthy", { change }).replaceAll(/\s+/g, " ")).toContain(line);
+    const { space } = showPair(pairFacts("healthy", { change }));
+    expect(space.find(({ growth }) => growth !== undefined)?.growth).toMatchObject({ path: "/drbd" });
+    speak("zh");
+    expect(text("healthy", { change })).toContain("每天增长 2.0 GiB");
+    speak("en");
+  });
+
+  test("nothing without samples, and nothing when they cannot be read", () => {
+    for (const spaceSamples of [known([]), unknown("cat: no answer")])
+      expect(text("healthy", { change: { active: { space: known([use]), spaceSamples } } })).not.toContain(
+        "grows",
+      );
+  });
+});

@@ -11,7 +11,9 @@ import type {
   QuorumState,
 } from "../../core/verdict/facts.ts";
 import type { Finding, NextStep } from "../../core/verdict/finding.ts";
+import type { Growth } from "../../core/verdict/growth.ts";
 import type { FenceProof } from "../../core/verdict/rules/fencing.ts";
+import type { RecentEvents } from "../ledger/recent.ts";
 
 /**
  * Everything `skyha show` says, as data: what `--json` prints and what the plain renderer lays out. Described in
@@ -40,6 +42,8 @@ export interface ShowView {
   readonly constraints: Known<readonly ConstraintView[]>;
   /** The newest that either host remembers; no value: never drilled. */
   readonly drill: Known<DrillRecord | undefined>;
+  /** Undefined: not asked for. */
+  readonly recent: RecentEvents | undefined;
 }
 
 export interface VerdictView {
@@ -131,6 +135,8 @@ export interface SpaceView {
   readonly fileSystems: Known<readonly FileSystemUse[]>;
   /** Largest first. */
   readonly directories: Known<readonly DirectoryUse[]>;
+  /** Of the replicated volume, where it is mounted; undefined: it does not grow, or nobody can say how fast. */
+  readonly growth: (Growth & { readonly path: string }) | undefined;
 }
 
 export interface ConstraintView {

@@ -43,6 +43,7 @@ const words = (): Readonly<Record<string, string>> => ({
   "no-effect": say`no effect`,
   "not-injected": say`not injected`,
   interrupted: say`interrupted`,
+  done: say`done`,
   safe: say`safe`,
   restarts: say`restarts`,
   interrupts: say`interrupts`,

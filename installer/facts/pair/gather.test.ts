@@ -40,6 +40,7 @@ const FILES = {
   "/proc/mounts": `${MOUNTS}/dev/drbd1 /drbd xfs rw,noatime 0 0\n`,
   "/proc/drbd": captured("drbd-8.4.11/healthy-primary.proc"),
   "/var/lib/nfs/etab": "/drbd/nfsshare/exports\t10.99.0.0/24(rw,sync,wdelay)\n",
+  "/var/lib/skyha/space-skyfs": "1000 100 400\ntorn\n",
   "/var/lib/skyha/fence-proof": "db2 2026-11-21T10:00:00.000Z\n",
 };
 
@@ -78,6 +79,10 @@ test("an active host, read completely", async () => {
       { path: "/data", totalBytes: 1000, usedBytes: 300, freeBytes: 700 },
       { path: "/drbd", totalBytes: 500, usedBytes: 100, freeBytes: 400 },
     ],
+  });
+  expect(state.spaceSamples).toEqual({
+    known: true,
+    value: [{ at: 1000, usedBytes: 100, freeBytes: 400 }],
   });
   expect(state.usage).toMatchObject({
     value: [{ path: "/data/drbd.img", bytes: 1_048_576 }, { path: "/drbd/my files" }],

@@ -12,6 +12,7 @@ import {
   type PairFacts,
   type PairProfile,
 } from "../../../core/verdict/facts.ts";
+import { parseSamples } from "../../../core/verdict/growth.ts";
 import { parseRecord } from "../../drill/last.ts";
 import { PATHS } from "../../names.ts";
 import { parseIpAddr } from "../parse.ts";
@@ -42,6 +43,8 @@ export interface GatherOptions {
   readonly now?: () => number;
   /** After this a connection that died without a word is given up, and with it every question to that host. */
   readonly limitMs?: number;
+  /** Asks a host more, once what the verdict rests on was asked; it keeps what it finds, and never throws. */
+  readonly beside?: ((host: string, asker: Asker) => Promise<void>) | undefined;
 }
 
 const LIMIT_MS = 8000;
@@ -51,10 +54,10 @@ const VIP_PROBE_MS = 2000;
 export async function gatherPair(
   hosts: readonly PairHost[],
   profile: PairProfile,
-  { probe = tcpProbe, now = () => Date.now() / 1000, limitMs = LIMIT_MS }: GatherOptions = {},
+  { probe = tcpProbe, now = () => Date.now() / 1000, limitMs = LIMIT_MS, beside }: GatherOptions = {},
 ): Promise<PairFacts> {
   const [states, outside] = await Promise.all([
-    Promise.all(hosts.map((host) => gatherOne(host, profile, now, limitMs))),
+    Promise.all(hosts.map((host) => gatherOne(host, profile, now, limitMs, beside))),
     Promise.all(
       listeners(profile).map(async ({ port }) => ({
         port,
@@ -70,16 +73,22 @@ async function gatherOne(
   profile: PairProfile,
   now: () => number,
   limitMs: number,
+  beside: GatherOptions["beside"],
 ): Promise<HostState> {
   return "unreachable" in host
     ? { name, address, ...nothingKnown(host.unreachable) }
-    : { name, address, ...(await gatherHost(createAsker(host, limitMs), profile, now)) };
+    : {
+        name,
+        address,
+        ...(await gatherHost(createAsker(host, limitMs), profile, now, (asker) => beside?.(name, asker))),
+      };
 }
 
 async function gatherHost(
   asker: Asker,
   profile: PairProfile,
   now: () => number,
+  beside: (asker: Asker) => Promise<void> | undefined,
 ): Promise<Omit<HostState, "name" | "address">> {
   const started = now();
   const units = ["corosync", "pacemaker", ...(profile.engine === "docker" ? ["docker"] : [])];
@@ -94,16 +103,18 @@ async function gatherHost(
     asker.run(["ip", "-j", "addr"], (text) => parseIpAddr(text).map((item) => item.address)),
     asker.read("/proc/mounts", (text) => parseMounts(text, profile.mount)),
   ]);
-  const [links, quorum, space, usage, nfs, containers, proofs, lastDrill] = await Promise.all([
+  const [links, quorum, space, usage, samples, nfs, containers, proofs, lastDrill] = await Promise.all([
     asker.run(["corosync-cfgtool", "-s"], parseCfgtool),
     // Other codes than 0 tell that there is no quorum; the text says so too.
     asker.run(["corosync-quorumtool", "-s"], parseQuorumtool, [0, 1, 2]),
     gatherSpace(asker, profile),
     asker.run(du(profile), parseDu),
+    asker.read(PATHS.space, parseSamples),
     gatherNfs(asker),
     asker.run([profile.engine, "ps", "--all", "--format", "{{json .}}"], parseContainers),
     gatherProofs(asker),
     asker.read(PATHS.drill, parseRecord),
+    beside(asker),
   ]);
   const answers = [clock, cluster, cib, drbd, active, links, quorum, addresses, mounted, space, containers];
   // A host of which not one answer came is not there, whatever its connection says.
@@ -120,6 +131,7 @@ async function gatherHost(
     mounted,
     space,
     usage,
+    spaceSamples: samples,
     nfs,
     containers,
     clockOffset: clock,
@@ -206,6 +218,7 @@ function nothingKnown(why: string): Omit<HostState, "name" | "address"> {
     mounted: nothing,
     space: nothing,
     usage: nothing,
+    spaceSamples: nothing,
     nfs: nothing,
     containers: nothing,
     clockOffset: nothing,

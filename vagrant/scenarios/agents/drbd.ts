@@ -96,8 +96,14 @@ const resyncs: Scenario = {
   async run({ lab }) {
     await drbdadm(lab, "db1", "-- --overwrite-data-of-peer primary");
     await reaches(lab, "db1", /cs:SyncSource/);
-    assert.match((await expect(lab, "db1", "monitor", 191)).reason, /resync to the other host, [\d.]+ % done/);
-    assert.match((await expect(lab, "db2", "monitor", 190)).reason, /resync from the other host, [\d.]+ % done/);
+    assert.match(
+      (await expect(lab, "db1", "monitor", 191)).reason,
+      /resync to the other host, [\d.]+ % done/,
+    );
+    assert.match(
+      (await expect(lab, "db2", "monitor", 190)).reason,
+      /resync from the other host, [\d.]+ % done/,
+    );
     await bothReach(lab, CURRENT);
     await expect(lab, "db1", "monitor", 8);
     await expect(lab, "db2", "monitor", 0);
