@@ -1,6 +1,7 @@
 import type { Story } from "../kit/story.ts";
 import { settlesForTheOtherCopy } from "./brain.ts";
 import { drills } from "./drill.ts";
+import { remembersRecovery, tellsGrowth } from "./history.ts";
 import { installFromWords } from "./install.ts";
 import { maintenanceEnds } from "./maintenance.ts";
 import { bothLosePower } from "./power-cut.ts";
@@ -16,6 +17,8 @@ export const incidents: Story = {
   arbiter: true,
   scenarios: [
     installFromWords,
+    remembersRecovery,
+    tellsGrowth,
     ...recoversRare,
     namesWhatFirewallDrops,
     switchGoesBack,

@@ -1,7 +1,6 @@
 import type { Story } from "../kit/story.ts";
 import { badInputs } from "./bad-inputs.ts";
 import { settlesSplitBrain } from "./brain.ts";
-import { remembersRecovery, tellsGrowth } from "./history.ts";
 import { installFromWords, installsNothingTwice } from "./install.ts";
 import { survivesKill, unlocks } from "./interrupt.ts";
 import { activeLosesPower, passiveLosesPower } from "./power-cut.ts";
@@ -26,8 +25,6 @@ export const mainJob: Story = {
     settlesSplitBrain,
     passiveLosesPower,
     activeLosesPower,
-    remembersRecovery,
-    tellsGrowth,
     switchesBack,
     refusesWithoutPeer,
   ],
