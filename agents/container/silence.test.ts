@@ -73,6 +73,22 @@ test("the daemon and the container are dead: that is proof", async () => {
   expect((await act("monitor", {}, probe)).code).toBe(7);
 });
 
+test("a server that was stopped (SIGSTOP) goes on when it is to end, with its daemon and without", async () => {
+  for (const daemon of [true, false]) {
+    await act("start");
+    const pid = service?.pid ?? 0;
+    process.kill(pid, "SIGSTOP");
+    const real = () => readFileSync(`/proc/${pid}/stat`, "utf8");
+    while (!/\) T /.test(real())) await Bun.sleep(5);
+    const stat = join(bench.procDir, String(pid), "stat");
+    writeFileSync(stat, readFileSync(stat, "utf8").replace(") S ", ") T "));
+    if (!daemon) await docker.kill();
+    await act("stop", { stop_timeout: "1" }, { OCF_RESKEY_CRM_meta_timeout: "5000" });
+    await Bun.sleep(50);
+    expect(service?.exitCode !== null || service?.signalCode !== null || !/\) T /.test(real())).toBe(true);
+  }
+});
+
 test("a process number that went to another process is not the container", async () => {
   await act("start");
   const known = JSON.parse(readFileSync(bench.stateFile, "utf8"));

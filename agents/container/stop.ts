@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { containerProcesses, isAlive, isFrozen } from "../engine/processes.ts";
+import { containerProcesses, isAlive, isFrozen, isHeld } from "../engine/processes.ts";
 import type { Verdict } from "../engine/proof.ts";
 import { type Container, type Engine, EngineRefusal, EngineSilence } from "../engine/types.ts";
 import { Ocf } from "../ocf/codes.ts";
@@ -94,6 +94,7 @@ export async function endContainer(service: Service, engine: Engine, container: 
   const { id } = container;
   if (container.state === "paused") await tolerate(context, engine.unpause(id));
   const graceSeconds = MAY_RUN[container.state] ? graceOf(context) : 0;
+  if (graceSeconds > 0) letGoOn(service, [id]);
   const { remove_volumes: volumes } = context.parameters;
   const removed = await tolerate(context, engine.remove(id, { graceSeconds, volumes }));
   // podman's word and the kernel's together need no third.
@@ -182,6 +183,7 @@ async function endProcesses(service: Service, why: string): Promise<Verdict> {
   if (service.engine)
     rememberRunning(context, identityOf(service, service.engine), { id, pid }, service.memory);
   log.warn(`${why}; ending container ${name} without it (${pidText(processes)})`);
+  letGoOn(service, ids);
   send(processes.slice(0, 1), stopSignal(parameters.stop_signal));
   const killAt = deadline.remainingMs() - graceOf(context) * 1000;
   while (verdict.kind === "running" && deadline.remainingMs() > LOOK_MS * 4) {
@@ -190,6 +192,20 @@ async function endProcesses(service: Service, why: string): Promise<Verdict> {
     verdict = await proveStopped(service, ids);
   }
   return verdict;
+}
+
+/**
+ * A process that was stopped takes the stop signal only when it goes on: it would be killed after the whole grace, and leave
+ * a database to recover. systemd.kill(5) sends SIGCONT for the same reason.
+ */
+function letGoOn({ context, name }: Service, ids: readonly string[]): void {
+  const { procDir } = context.system;
+  const held = containerProcesses(procDir)
+    .filter(({ id, isMonitor, pid }) => ids.includes(id) && !isMonitor && isHeld(procDir, pid))
+    .map(({ pid }) => pid);
+  if (held.length === 0) return;
+  context.log.warn(`container ${name}: ${pidText(held)} stopped by SIGSTOP, let go on to end in order`);
+  send(held, "SIGCONT");
 }
 
 /** As the engines read it: "SIGINT", "INT" or a number. What the kernel's table lacks becomes SIGTERM. */

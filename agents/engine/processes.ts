@@ -85,6 +85,9 @@ export function isAlive(procDir: string, pid: number, startTime?: string): boole
   return startTime === undefined || fields[19] === startTime;
 }
 
+/** Whether the process was stopped (SIGSTOP): it takes no other signal but SIGKILL until it goes on. */
+export const isHeld = (procDir: string, pid: number): boolean => statFields(procDir, pid)[0] === "T";
+
 /** Fields of /proc/PID/stat after the command's name, which may hold blanks and parentheses. */
 function statFields(procDir: string, pid: number): readonly string[] {
   const text = textOf(`${procDir}/${pid}/stat`);
