@@ -52,6 +52,8 @@ export interface HostFacts {
   readonly links: ReadonlyMap<string, string>;
   readonly images: ReadonlySet<string>;
   readonly mounted: boolean;
+  /** The directory is there on which it is mounted. */
+  readonly mountPoint: boolean;
   /** Public host keys of sshd, `type base64`. */
   readonly hostKeys: readonly string[];
   /** An installation has fenced for real and seen it; the proof is written to /var/lib/skyha. */
@@ -126,17 +128,19 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
   const states = parseUnits(units);
   const runs = (unit: (typeof UNITS)[number]) => states.get(unit)?.active === "active";
   const cluster = (...argv: [string, ...string[]]) => askDaemon(host, argv, runs("pacemaker.service"));
-  const [hostKeys, vipAnsweredBy, sha, links, images, mounts, crmMon, cib, cmap] = await Promise.all([
-    gatherHostKeys(host),
-    probeVip(host, config.vip.address),
-    optional("sha256sum", PATHS.program),
-    linksTo(host, PATHS.program),
-    gatherImages(host, config.engine),
-    optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
-    cluster("crm_mon", "-1", "--output-as=xml", "--inactive"),
-    cluster("cibadmin", "--query"),
-    askDaemon(host, ["corosync-cmapctl"], runs("corosync.service")),
-  ]);
+  const [hostKeys, vipAnsweredBy, sha, links, images, mounts, mountPoint, crmMon, cib, cmap] =
+    await Promise.all([
+      gatherHostKeys(host),
+      probeVip(host, config.vip.address),
+      optional("sha256sum", PATHS.program),
+      linksTo(host, PATHS.program),
+      gatherImages(host, config.engine),
+      optional("findmnt", "-n", "-o", "SOURCE", PATHS.mount),
+      ask(host, ["test", "-d", PATHS.mount]),
+      cluster("crm_mon", "-1", "--output-as=xml", "--inactive"),
+      cluster("cibadmin", "--query"),
+      askDaemon(host, ["corosync-cmapctl"], runs("corosync.service")),
+    ]);
   return {
     name: own.name,
     os,
@@ -163,6 +167,7 @@ export async function gatherHost(host: Host, config: Config, own: HostConfig): P
     links: new Map(links.split("\n").flatMap(tabPair)),
     images,
     mounted: (mounts ?? "").includes(DRBD.device),
+    mountPoint: mountPoint.code === 0,
     hostKeys,
     fenceProven: new Map(files).get(PATHS.fenceProof) !== undefined,
     crmMon,

@@ -153,3 +153,10 @@ test("how a host was is remembered before anything else, and only where nothing 
   const others = STEPS.filter(({ id, after }) => id !== "remember" && after.length === 0);
   expect(others.map(({ id }) => id)).toEqual([]);
 });
+
+test("a host that has no mount point gets one, also beside a pair whose volume is in use", () => {
+  const runs = left("db1", { mounted: true, mountPoint: true });
+  expect(ids(plan(pairFacts(runs, left("db2"))))).toContain("storage/db2/mount-point");
+  const complete = pairFacts(runs, left("db2", { mountPoint: true }));
+  expect(ids(plan(complete)).filter((id) => id.endsWith("/mount-point"))).toEqual([]);
+});

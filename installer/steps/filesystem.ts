@@ -51,7 +51,6 @@ function make(config: Config, blank: boolean): Change {
     ],
     async apply(context) {
       const host = context.host(first);
-      await Promise.all(context.hosts.map((each) => run(each, ["mkdir", "-p", PATHS.mount])));
       await run(host, ["drbdadm", "primary", DRBD.resource]);
       try {
         if (blank) {

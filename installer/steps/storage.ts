@@ -8,7 +8,10 @@ import { fileChange, fileOf } from "./tools.ts";
 
 const STORAGE_UNIT = "skyha-storage.service";
 
-/** The backing file and its loop device, attached at boot before Pacemaker. Nothing to do for an LV or a disk. */
+/**
+ * Where the volume goes: its mount point, and the backing file with its loop device, attached at boot before Pacemaker.
+ * An LV or a disk needs no file.
+ */
 export const prepareStorage: Step = {
   id: "storage",
   title: "Backing storage",
@@ -16,10 +19,33 @@ export const prepareStorage: Step = {
   after: ["remember"],
   plan: (config, facts) =>
     facts.hosts.flatMap((host, index) => [
+      ...planMountPoint(host),
       ...planOrder(config, host),
       ...(config.hosts[index]?.backing === undefined ? planLoop(config, host) : []),
     ]),
 };
+
+/** Also on a host that joins a pair whose volume is in use. */
+function planMountPoint({ name, mountPoint }: HostFacts): Change[] {
+  if (mountPoint) return [];
+  return [
+    {
+      id: `storage/${name}/mount-point`,
+      step: "storage",
+      host: name,
+      title: `make ${PATHS.mount}, where the volume will be mounted`,
+      risk: "safe",
+      preview: [`mkdir -p ${PATHS.mount}`],
+      async apply(context) {
+        await run(context.host(name), ["mkdir", "-p", PATHS.mount]);
+      },
+      async verify(context) {
+        const { code } = await context.host(name).exec(["test", "-d", PATHS.mount]);
+        return code === 0 ? undefined : `${PATHS.mount} is not there`;
+      },
+    },
+  ];
+}
 
 /** pacemaker.service is ordered after this target: engine and storage are there before it, and stop after it. */
 function planOrder(config: Config, host: HostFacts): Change[] {

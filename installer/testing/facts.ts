@@ -83,6 +83,7 @@ export function bareHost(
     links: new Map(),
     images: new Set(),
     mounted: false,
+    mountPoint: false,
     hostKeys: [],
     fenceProven: false,
     crmMon: undefined,

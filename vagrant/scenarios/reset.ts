@@ -120,7 +120,7 @@ const resetsData: Scenario = {
     const words = ["reset", "--data", ...askOptions(lab, "db1")];
     const planned = await skyha([...words, "--dry-run"]);
     assertExit(planned, 10);
-    assert.match(planned.stdout, /\/drbd\/postgres +\S+ MiB +newest: /);
+    assert.match(planned.stdout, /\/drbd\/postgres +\S+ MiB +newest:\s/);
     assert.match(planned.stderr, /no recovery copy/);
     const done = await skyha([...words, "--confirm", "skycluster"]);
     assertExit(done, 0);
