@@ -287,3 +287,13 @@ test("--host: not the host with the services, not without a whole copy and all s
     })[0],
   ).toContain("does not know yet");
 });
+
+test("--data: containers that lost power with their host are removed; those that run go with the cluster", () => {
+  const view = viewOf(config, DATA);
+  const [db1, db2] = view.hosts;
+  const stale = { ...db2, containers: { all: ["postgres", "redis"], running: [] } };
+  const changes = resetChanges({ ...view, hosts: [db1, stale] });
+  expect(
+    changes.filter(({ step }) => step === "containers").map(({ id, title }) => `${id} ${title}`),
+  ).toEqual(["containers/db2/remove remove the stopped containers postgres, redis"]);
+});

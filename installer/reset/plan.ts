@@ -93,12 +93,13 @@ function volume(view: ResetView, hosts: readonly ResetHost[]): Change[] {
     ...hosts.flatMap(({ name, facts }) =>
       facts.drbd.disk === "absent" && !runs(view, name) ? [] : [takeDrbdDown(name)],
     ),
-    ...hosts.flatMap(({ name, containers }) =>
-      // What the cluster stops it also removes.
-      containers.all.length === 0 || runs(view, name)
-        ? []
-        : [removeContainers(name, config.engine, containers.all)],
-    ),
+    ...hosts.flatMap(({ name, containers }) => {
+      // What the cluster stops it also removes; what lost power with its host is still there, and does not run.
+      const stopped = containers.all.filter(
+        (container) => !(runs(view, name) && containers.running.includes(container)),
+      );
+      return stopped.length === 0 ? [] : [removeContainers(name, config.engine, stopped)];
+    }),
     // The copy that is kept is safe before the other one goes.
     ...backed.filter(keeps).map((host) => keepVolume(host, keptIn(config.data_dir, choices.stamp))),
     ...backed.filter((host) => !keeps(host)).map((host) => removeVolume(host, remains(host))),
