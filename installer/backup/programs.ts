@@ -140,7 +140,8 @@ mkdir -- "$2/.partial-$3"`;
 /** Standard input becomes backup.json; $2 partial name, $3 final name. Prints its bytes. */
 export const FINISH = `${ALONE}
 cd -- "$1/$2"
-cat > backup.json
+IFS= read -r line
+printf '%s\\n' "$line" > backup.json
 find . -type f ! -name SHA256SUMS -printf '%P\\0' | sort -z | xargs -0 sha256sum -- > SHA256SUMS
 sync -f .
 cd ..

@@ -17,7 +17,10 @@ export async function readFile(host: Host, path: string): Promise<string | undef
   throw new HostError(host.name, `cannot read ${path}: ${result.stderr.trim() || `code ${result.code}`}`);
 }
 
-/** Content by standard input, so that a secret is never in argv; fsync, then rename. */
+/**
+ * Content by standard input, so that a secret is never in argv; fsync, then rename. Whoever sends it may be killed on the
+ * way, which looks like the end of the content: what is not as long as was announced replaces nothing.
+ */
 const WRITE_PROGRAM = [
   "set -eu",
   "umask 077",
@@ -25,6 +28,7 @@ const WRITE_PROGRAM = [
   'tmp="$1.skyha-new.$$"',
   "trap 'rm -f -- \"$tmp\"' EXIT",
   'cat > "$tmp"',
+  '[ "$(stat -c %s -- "$tmp")" = "$3" ] || { echo "the content of $1 did not arrive whole" >&2; exit 1; }',
   'chmod "$2" "$tmp"',
   'sync -- "$tmp"',
   'mv -f -- "$tmp" "$1"',
@@ -37,7 +41,7 @@ export async function writeFile(
   options: WriteOptions = {},
 ): Promise<void> {
   const mode = (options.mode ?? 0o644).toString(8);
-  const argv: Argv = ["sh", "-c", WRITE_PROGRAM, "write", path, mode];
+  const argv: Argv = ["sh", "-c", WRITE_PROGRAM, "write", path, mode, `${Buffer.byteLength(content)}`];
   const result = await host.exec(argv, { stdin: content, timeoutMs: 30_000 });
   if (result.code !== 0) throw new CommandError(host.name, ["write", path], result);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ExecResult, Host } from "../../core/host.ts";
+import type { Argv, ExecOptions, ExecResult, Host } from "../../core/host.ts";
 import { SkyhaError } from "../../core/report.ts";
 import { captured } from "../../fixtures/captured/read.ts";
 import { createFakeHost } from "../hosts/fake.ts";
@@ -115,6 +115,16 @@ test("of many that find a lock left behind one gets it", async () => {
   );
   expect(codes.filter((code) => code === 0)).toHaveLength(1);
   expect(most).toBe(1);
+});
+
+test("a record that does not arrive whole, because its sender was killed, makes no lock", async () => {
+  const cut = hosts.map((host) => ({
+    ...host,
+    exec: (argv: Argv, options?: ExecOptions) =>
+      host.exec(argv, { ...options, stdin: options?.stdin?.slice(0, 20) ?? "" }),
+  }));
+  await takeLock(cut, record("killed")).catch(() => {});
+  for (const host of hosts) expect(await findLock(host)).toBeUndefined();
 });
 
 test("a number that another process has by now is no sign of life", () => {

@@ -35,8 +35,9 @@ export const HEARTBEAT_MS = 10_000;
 /** A holder that was silent for longer has most likely died. */
 export const STALE_SECONDS = 60;
 
-// noclobber opens with O_EXCL: of two that try at the same moment one gets it.
-const TAKE = 'umask 077; mkdir -p "$1" && set -C && cat > "$2"';
+// noclobber opens with O_EXCL: of two that try at the same moment one gets it. A record that does not arrive whole, because
+// its sender was killed, makes none: a lock that names nobody could only be removed by hand.
+const TAKE = 'umask 077; mkdir -p "$1" && IFS= read -r line && set -C && printf "%s\\n" "$line" > "$2"';
 const IF_OURS = 'grep -qF -e "$1" "$2" 2>/dev/null || exit 1; ';
 // One at a time, so that nobody removes the lock of him who was quicker.
 const TAKE_OVER = `flock -w 10 "$2.guard" sh -c 'grep -qF -e "$1" "$2" && rm -f "$2"' over "$1" "$2"`;
