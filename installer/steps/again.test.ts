@@ -160,3 +160,18 @@ test("a host that has no mount point gets one, also beside a pair whose volume i
   const complete = pairFacts(runs, left("db2", { mountPoint: true }));
   expect(ids(plan(complete)).filter((id) => id.endsWith("/mount-point"))).toEqual([]);
 });
+
+test("a device that is held open for a moment after the mount is waited for", async () => {
+  const change = plan(pairFacts(left("db1"), left("db2"))).find(({ step }) => step === "filesystem");
+  const host = volume("photos\n", { [PATHS.sentinel]: "x" });
+  let asked = 0;
+  const held: typeof host = {
+    ...host,
+    exec: async (argv, options) =>
+      argv[0] === "drbdadm" && argv[1] === "secondary" && ++asked === 1
+        ? { code: 11, stdout: "", stderr: "Device is held open by someone", timedOut: false }
+        : host.exec(argv, options),
+  };
+  await change?.apply(contextOf(held, held));
+  expect(asked).toBe(2);
+});

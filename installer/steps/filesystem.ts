@@ -7,12 +7,14 @@ import { DRBD, IDS, PATHS, serviceDirectory } from "../names.ts";
 import type { Step } from "../plan/plan.ts";
 import { servicesOf } from "../services/list.ts";
 import type { Service } from "../services/service.ts";
+import { waitFor } from "./tools.ts";
 
 /** The file system on the replicated device, its sentinel and the services' directories. */
 export const makeFilesystem: Step = {
   id: "filesystem",
   title: "File system",
-  after: ["drbd"],
+  // podman unpacks an image with a copy of all mounts of its own: one that is made meanwhile would stay in use until it ends.
+  after: ["drbd", "images"],
   plan(config, facts) {
     const services = servicesOf(config);
     const managed = clusterHas(facts.hosts, IDS.filesystem);
@@ -65,7 +67,7 @@ function make(config: Config, blank: boolean): Change {
           await run(host, ["umount", PATHS.mount]);
         }
       } finally {
-        await run(host, ["drbdadm", "secondary", DRBD.resource]);
+        await giveUp(host);
       }
     },
     async verify(context) {
@@ -77,10 +79,20 @@ function make(config: Config, blank: boolean): Change {
           ? undefined
           : `${DRBD.device} holds ${tried.stdout.trim() || "nothing"}`;
       } finally {
-        await run(host, ["drbdadm", "secondary", DRBD.resource]);
+        await giveUp(host);
       }
     },
   };
+}
+
+const HELD_MS = 120_000;
+
+/** Whoever copied the mounts at that moment holds the device a little longer than the mount. */
+async function giveUp(host: Host): Promise<void> {
+  await waitFor(`${DRBD.device} free again`, HELD_MS, async () => {
+    await run(host, ["drbdadm", "secondary", DRBD.resource]);
+    return true;
+  });
 }
 
 async function proveBlank(host: Host): Promise<void> {
